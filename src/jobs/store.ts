@@ -1,0 +1,178 @@
+/**
+ * What must outlive a crash: keys, jobs, pages, the credit ledger, rate-limit windows, the audit trail.
+ *
+ * One interface, documented member by member; every implementation runs the contract suite in `test/contract/`.
+ * Each member is one transaction: it happened durably (fsync) when its promise resolves, or not at all.
+ * Times are epoch milliseconds and come from the caller, so that a clock is never read twice.
+ */
+import type { SerializedError } from '../errors.js';
+import type { Page, Provider, Routing } from '../schema/document.js';
+import type { JobStatus } from '../schema/job.js';
+import type { OcrOptions } from '../schema/options.js';
+import type { Plan } from '../schema/plans.js';
+
+export interface KeyRecord {
+  /** Public part of the key; safe in logs. */
+  readonly id: string;
+  readonly name: string;
+  /** SHA-256 of the secret part; compared in constant time. */
+  readonly secretHash: Uint8Array;
+  readonly role: 'client' | 'admin';
+  readonly plan: Plan;
+  /** False: credits are counted but never run out, the default of a self-hosted key. */
+  readonly metered: boolean;
+  readonly createdAt: number;
+  readonly revokedAt: number | undefined;
+}
+
+export interface Credits {
+  /** Invariant, at every moment: granted = available + reserved + used. */
+  readonly granted: number;
+  readonly available: number;
+  readonly reserved: number;
+  readonly used: number;
+}
+
+export interface NewJob {
+  readonly id: string;
+  readonly keyId: string;
+  /** Name under which `files.ts` keeps the upload; already fsynced. */
+  readonly uploadName: string;
+  /** SHA-256 of the upload and its options, for `Idempotency-Key`. */
+  readonly requestHash: string;
+  readonly idempotencyKey: string | undefined;
+  readonly options: OcrOptions;
+  readonly createdAt: number;
+  /** One a page asked for, in page order. `reserved` is its price, or the dearest where not known yet. */
+  readonly pages: readonly {
+    readonly pageIndex: number;
+    readonly reserved: number;
+    readonly routing: Routing | undefined;
+  }[];
+}
+
+export interface JobRecord {
+  readonly id: string;
+  readonly keyId: string;
+  readonly status: JobStatus;
+  readonly options: OcrOptions;
+  readonly uploadName: string;
+  readonly createdAt: number;
+  readonly completedAt: number | undefined;
+  readonly pageCount: number;
+  readonly pagesRead: number;
+  readonly pagesFailed: number;
+  readonly creditsReserved: number;
+  readonly creditsUsed: number;
+  readonly error: SerializedError | undefined;
+}
+
+/** A finished page of a job: exactly one of `page` and `error`. */
+export type PageRecord =
+  | { readonly pageIndex: number; readonly page: Page; readonly error: undefined }
+  | { readonly pageIndex: number; readonly page: undefined; readonly error: SerializedError };
+
+/** A page handed out for reading. Writes about it are fenced: they count only while `attempt` is the current one. */
+export interface PageClaim {
+  readonly jobId: string;
+  readonly keyId: string;
+  readonly pageIndex: number;
+  readonly attempt: number;
+  readonly uploadName: string;
+  readonly options: OcrOptions;
+}
+
+export type LedgerKind = 'grant' | 'reserve' | 'charge' | 'release';
+
+export interface AuditEntry {
+  readonly at: number;
+  /** Key id of the administrator, or `cli`. */
+  readonly actor: string;
+  readonly action: 'key.create' | 'key.revoke' | 'key.plan' | 'key.grant';
+  readonly keyId: string;
+  readonly detail: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Fixed windows: how many requests `limit` allows in each `windowMs`. */
+export interface RateWindow {
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+export interface RateDecision {
+  readonly allowed: boolean;
+  /** Of the tightest window. */
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+export interface Store {
+  // --- keys, credits, audit; every change writes its audit entry in the same transaction
+  createKey(key: KeyRecord, grant: number, actor: string): Promise<void>;
+  /** Revoked keys are not found. */
+  findKey(id: string): Promise<KeyRecord | undefined>;
+  listKeys(): Promise<readonly (KeyRecord & { readonly credits: Credits })[]>;
+  /** @throws OcrError key.not-found */
+  revokeKey(id: string, actor: string, at: number): Promise<void>;
+  /** @throws OcrError key.not-found */
+  setPlan(id: string, plan: Plan, actor: string, at: number): Promise<void>;
+  /** Adds credits to a key and makes it metered. @throws OcrError key.not-found */
+  grantCredits(id: string, credits: number, actor: string, at: number): Promise<Credits>;
+  credits(keyId: string): Promise<Credits>;
+  listAudit(limit: number): Promise<readonly AuditEntry[]>;
+
+  // --- submission
+  /**
+   * Writes job, pages and reservation together. With an idempotency key that this key used before: the same request
+   * gives the earlier job back (`replayed`), another one throws.
+   * @throws OcrError credits.insufficient (details: needed, available), request.idempotency-mismatch, limit.queue-full
+   */
+  acceptJob(
+    job: NewJob,
+    limits: { readonly maxQueuedPages: number },
+  ): Promise<{ readonly job: JobRecord; readonly replayed: boolean }>;
+
+  // --- reading; a job of another key is as good as none
+  getJob(keyId: string, jobId: string): Promise<JobRecord | undefined>;
+  /** Finished pages in page order, from the `after`-th page index on (exclusive), at most `limit`. */
+  listPages(jobId: string, after: number, limit: number): Promise<readonly PageRecord[]>;
+  /** Newest first. `cursor` is opaque and comes from the page before. */
+  listJobs(
+    keyId: string,
+    query: { readonly status: JobStatus | undefined; readonly limit: number; readonly cursor: string | undefined },
+  ): Promise<{ readonly jobs: readonly JobRecord[]; readonly cursor: string | undefined }>;
+
+  // --- working; `limit` pages are taken fairly: keys take turns, then jobs of a key, then pages in order
+  claimPages(limit: number, at: number): Promise<readonly PageClaim[]>;
+  /** Stores the page and charges its price, never more than was reserved. False when the claim is no longer current. */
+  completePage(claim: PageClaim, page: Page, at: number): Promise<boolean>;
+  /** Stores the error and releases the page's reservation. False when the claim is no longer current. */
+  failPage(claim: PageClaim, error: SerializedError, at: number): Promise<boolean>;
+  /** Gives claimed pages back unread, to be claimed again (shutdown). */
+  releasePages(claims: readonly PageClaim[]): Promise<void>;
+  /** At start: pages claimed by a process that is gone become claimable again. Returns how many. */
+  recoverPages(): Promise<number>;
+  /**
+   * Jobs that just ended (the last page is done) are found by their status; ending happens in the transaction of
+   * the last page. Uploads of ended jobs that are not erased yet:
+   */
+  listErasableUploads(limit: number): Promise<readonly { readonly jobId: string; readonly uploadName: string }[]>;
+  markUploadErased(jobId: string): Promise<void>;
+  /** Stops at the next page, releases what is reserved, erases the results. @throws OcrError job.not-found */
+  cancelJob(keyId: string, jobId: string, at: number): Promise<JobRecord>;
+  /** Erases results of jobs that ended before `endedBefore`. Returns how many jobs. */
+  purgeResults(endedBefore: number, limit: number): Promise<number>;
+
+  // --- limits and figures
+  takeRequest(keyId: string, windows: readonly RateWindow[], at: number): Promise<RateDecision>;
+  queue(): Promise<{
+    readonly pendingPages: number;
+    readonly processingPages: number;
+    readonly oldestPendingAt: number | undefined;
+  }>;
+  pagesRead(): Promise<Readonly<Partial<Record<Provider, number>>>>;
+  /** One trivial write and fsync: whether the store can still accept a job (disk full, read-only). */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}

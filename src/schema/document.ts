@@ -1,0 +1,125 @@
+/**
+ * What a recognised document is: Document > Page > Block > TextLine > Word, and Table > Cell.
+ *
+ * Coordinates, stated once for the whole project: origin top-left, x to the right, y down, floats, in pixels of the
+ * upright page image (`Page.widthPx` × `Page.heightPx`), whether or not that image was ever rendered. Only the API's
+ * results turn them into fractions of the page (`export/page-result.ts`).
+ *
+ * `score` is a raw model number, `confidence` (0 to 1) is public. `pageIndex` counts from 0, `pageNumber` from 1.
+ */
+import { type Static, Type } from 'typebox';
+
+export const Point = Type.Object({ x: Type.Number(), y: Type.Number() });
+export type Point = Static<typeof Point>;
+
+export const Rect = Type.Object({
+  x: Type.Number(),
+  y: Type.Number(),
+  width: Type.Number(),
+  height: Type.Number(),
+});
+export type Rect = Static<typeof Rect>;
+
+/** Four points clockwise from the top-left corner of the text as it is read (not of the page). */
+export const Quad = Type.Array(Point, { minItems: 4, maxItems: 4 });
+export type Quad = Static<typeof Quad>;
+
+export const Word = Type.Object({ text: Type.String(), quad: Quad, confidence: Type.Number() });
+export type Word = Static<typeof Word>;
+
+export const TextLine = Type.Object({
+  text: Type.String(),
+  quad: Quad,
+  confidence: Type.Number(),
+  /** Where the text came from: the PDF's own text layer, or a recognizer (its model id). */
+  source: Type.String(),
+  /** Absent where the page was read without word boxes. */
+  words: Type.Optional(Type.Array(Word)),
+});
+export type TextLine = Static<typeof TextLine>;
+
+export const BLOCK_TYPES = [
+  'title',
+  'heading',
+  'text',
+  'list',
+  'table',
+  'figure',
+  'caption',
+  'header',
+  'footer',
+  'footnote',
+  'equation',
+  'reference',
+  'seal',
+  'form_field',
+] as const;
+export const BlockType = Type.Union(BLOCK_TYPES.map((type) => Type.Literal(type)));
+export type BlockType = (typeof BLOCK_TYPES)[number];
+
+export const Cell = Type.Object({
+  row: Type.Integer({ minimum: 0 }),
+  column: Type.Integer({ minimum: 0 }),
+  rowSpan: Type.Integer({ minimum: 1 }),
+  columnSpan: Type.Integer({ minimum: 1 }),
+  text: Type.String(),
+  /** Absent for a cell without text. */
+  confidence: Type.Optional(Type.Number()),
+  rect: Rect,
+  header: Type.Boolean(),
+});
+export type Cell = Static<typeof Cell>;
+
+export const Table = Type.Object({
+  rows: Type.Integer({ minimum: 0 }),
+  columns: Type.Integer({ minimum: 0 }),
+  cells: Type.Array(Cell),
+});
+export type Table = Static<typeof Table>;
+
+export const Block = Type.Object({
+  type: BlockType,
+  rect: Rect,
+  /** In reading order. Empty for a figure without text. */
+  lines: Type.Array(TextLine),
+  confidence: Type.Number(),
+  /** Heading level, 1 to 6; only on `title` and `heading`. */
+  level: Type.Optional(Type.Integer({ minimum: 1, maximum: 6 })),
+  table: Type.Optional(Table),
+});
+export type Block = Static<typeof Block>;
+
+export const PROVIDERS = ['text-layer', 'paddle', 'paddle-plus', 'paddle-structure'] as const;
+export const Provider = Type.Union(PROVIDERS.map((provider) => Type.Literal(provider)));
+export type Provider = (typeof PROVIDERS)[number];
+
+export const COMPLEXITIES = ['simple', 'medium', 'complex'] as const;
+export type Complexity = (typeof COMPLEXITIES)[number];
+
+/** What was decided for a page before it was read, and why; see `engine/stages/route.ts`. */
+export const Routing = Type.Object({
+  provider: Provider,
+  complexityScore: Type.Number({ minimum: 0, maximum: 100 }),
+  /** One sentence that names the features that decided. */
+  reason: Type.String(),
+});
+export type Routing = Static<typeof Routing>;
+
+/** Milliseconds a stage took, by stage name. */
+export const StageTimings = Type.Record(Type.String(), Type.Number());
+export type StageTimings = Static<typeof StageTimings>;
+
+export const Page = Type.Object({
+  pageIndex: Type.Integer({ minimum: 0 }),
+  widthPx: Type.Number(),
+  heightPx: Type.Number(),
+  /** Pixels an inch of the page image, when the source says how large the page is. */
+  dpi: Type.Optional(Type.Number()),
+  routing: Routing,
+  /** In reading order. Every line that was found is in exactly one block. */
+  blocks: Type.Array(Block),
+  /** Mean over the characters of all lines; 1 for a page without text. */
+  confidence: Type.Number(),
+  timings: StageTimings,
+});
+export type Page = Static<typeof Page>;
