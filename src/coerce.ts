@@ -1,0 +1,117 @@
+/**
+ * Strings -> typed values by a TypeBox object schema: environment variables, form fields and query parameters.
+ *
+ * Strict: nothing unknown is dropped and nothing malformed is guessed at. What is refused is said in one sentence:
+ * what was expected, what came, and which known name is meant when the given one is a near miss.
+ */
+import { distance } from 'fastest-levenshtein';
+import { type Static, type TObject, type TSchema, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { type ErrorCode, OcrError } from './errors.js';
+
+export interface CoerceContext {
+  readonly code: ErrorCode;
+  /** What one of the strings is called in sentences: `option`, `query parameter`, `variable`. */
+  readonly noun: string;
+}
+
+/** Longest excerpt of a refused value that a sentence repeats. */
+const MAX_SHOWN_CHARACTERS = 40;
+
+/**
+ * The known name that `name` most likely stands for. Half its letters may be wrong, three at most: "page" and "mdoe"
+ * are near misses of "pages" and "mode", "format" is nobody's.
+ */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const folded = name.toLowerCase();
+  const ranked = known
+    .map((candidate) => ({ candidate, edits: distance(folded, candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  const best = ranked[0];
+  return best !== undefined && best.edits <= Math.min(3, Math.floor(name.length / 2)) ? best.candidate : undefined;
+}
+
+/** The sentence for a name that is not known. */
+export function unknownName(noun: string, name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined
+    ? `Unknown ${noun} ${quote(name)}; expected one of ${known.join(', ')}`
+    : `Misspelled ${noun} ${quote(name)} should be "${nearest}"`;
+}
+
+/**
+ * Reads `strings` by `schema`; absent members take the schema's default.
+ * @throws OcrError `context.code`
+ */
+export function coerceStrings<Schema extends TObject>(
+  schema: Schema,
+  strings: Readonly<Record<string, string>>,
+  context: CoerceContext,
+): Static<Schema> {
+  const known = Object.keys(schema.properties);
+  const values: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(strings)) {
+    const member = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    if (member === undefined) throw new OcrError(context.code, unknownName(context.noun, name, known));
+    values[name] = coerceMember(name, text, member, context);
+  }
+  const complete = Value.Default(schema, values);
+  const missing = known.find(
+    (name) => schema.required?.includes(name) && (complete as typeof values)[name] === undefined,
+  );
+  if (missing !== undefined) throw new OcrError(context.code, `Missing ${context.noun} "${missing}"`);
+  return complete as Static<Schema>;
+}
+
+function coerceMember(name: string, text: string, schema: TSchema, context: CoerceContext): unknown {
+  const value = parse(text, schema);
+  if (value !== undefined && Value.Check(schema, value)) return value;
+  throw new OcrError(
+    context.code,
+    `${capitalize(context.noun)} "${name}" must be ${describe(schema)}${hint(text, schema)}, not ${quote(text)}`,
+  );
+}
+
+/** The value `text` spells, or undefined where it spells none of the schema's type. */
+function parse(text: string, schema: TSchema): unknown {
+  if (Type.IsBoolean(schema)) return text === 'true' ? true : text === 'false' ? false : undefined;
+  if (Type.IsInteger(schema)) return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
+  if (Type.IsArray(schema)) return text.split(',').map((item) => item.trim());
+  return text;
+}
+
+function describe(schema: TSchema): string {
+  if (Type.IsBoolean(schema)) return '"true" or "false"';
+  if (Type.IsInteger(schema)) return `a whole number${range(schema)}`;
+  if (Type.IsArray(schema)) return `a list separated by commas${pattern(schema.items)}`;
+  if (Type.IsUnion(schema)) return `one of ${literals(schema).join(', ')}`;
+  return 'a text';
+}
+
+function pattern(schema: TSchema & { readonly pattern?: string }): string {
+  return schema.pattern === undefined ? '' : `, each item matching ${schema.pattern}`;
+}
+
+function range({ minimum, maximum }: TSchema & { readonly minimum?: number; readonly maximum?: number }): string {
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return ` of at least ${minimum}`;
+  return maximum === undefined ? '' : ` of at most ${maximum}`;
+}
+
+function literals(schema: TSchema): readonly string[] {
+  const members = Type.IsUnion(schema) ? schema.anyOf : [];
+  return members.flatMap((member) => (Type.IsLiteral(member) ? [String(member.const)] : []));
+}
+
+function hint(text: string, schema: TSchema): string {
+  const nearest = nearestName(text, literals(schema));
+  return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text);
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,44 @@
+/** The `pages` option: "1-3,7" or "5-", page numbers from 1. */
+import { OcrError } from '../errors.js';
+
+const RANGE = /^(\d{1,6})(?:(-)(\d{1,6})?)?$/;
+
+/**
+ * Page indices (from 0) in document order, each once. All pages where `text` is undefined.
+ * @throws OcrError request.option-invalid (malformed), page.out-of-range
+ */
+export function parsePageRanges(text: string | undefined, pageCount: number): readonly number[] {
+  const chosen = new Set<number>();
+  for (const range of text === undefined ? ['1-'] : text.split(',')) {
+    const [first, last] = parseRange(range.trim(), pageCount);
+    for (let pageNumber = first; pageNumber <= last; pageNumber++) chosen.add(pageNumber - 1);
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
+
+function parseRange(range: string, pageCount: number): readonly [first: number, last: number] {
+  const match = RANGE.exec(range);
+  if (match === null) {
+    throw new OcrError(
+      'request.option-invalid',
+      `Option "pages" must be page numbers and ranges such as "1-3,7" or "5-", not ${JSON.stringify(range.slice(0, 40))}`,
+    );
+  }
+  const first = Number(match[1]);
+  const last = match[3] !== undefined ? Number(match[3]) : match[2] === undefined ? first : pageCount;
+  const outside = [first, last].find((pageNumber) => pageNumber < 1 || pageNumber > pageCount);
+  if (outside !== undefined) {
+    throw new OcrError(
+      'page.out-of-range',
+      `Option "pages" names page ${outside} of a document of ${pages(pageCount)}`,
+    );
+  }
+  if (first > last) {
+    throw new OcrError('request.option-invalid', `Option "pages" has a range that runs backwards: "${first}-${last}"`);
+  }
+  return [first, last];
+}
+
+function pages(count: number): string {
+  return count === 1 ? '1 page' : `${count} pages`;
+}
