@@ -1,5 +1,12 @@
 /** The manifest of models: what is declared, what is installed, and whether a file is what it claims to be. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { OcrError } from '../errors.js';
 
 export const MODEL_TASKS = [
   'detect',
@@ -16,6 +23,17 @@ export type ModelTask = (typeof MODEL_TASKS)[number];
 export const TIERS = ['tiny', 'small', 'medium'] as const;
 export type Tier = (typeof TIERS)[number];
 
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
+/** A plain name: the models folder is flat, and nothing outside it is ever named. */
+const FileName = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]*$' });
+
+/** A Python package of `packages`, and the path inside its wheel. */
+const PackageOrigin = Type.Object({ package: Type.String(), path: Type.String() }, { additionalProperties: false });
+
+/** One value a channel, in the order the model reads them. */
+const PerChannel = Type.Tuple([Type.Number(), Type.Number(), Type.Number()]);
+
 /** A fixed size, or null where the model takes any. */
 const Shape = Type.Array(Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]));
 
@@ -25,32 +43,29 @@ export const ModelEntry = Type.Object(
     task: Type.Union(MODEL_TASKS.map((task) => Type.Literal(task))),
     tier: Type.Optional(Type.Union(TIERS.map((tier) => Type.Literal(tier)))),
     /** File name of the weights in the models folder. */
-    file: Type.String(),
-    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
-    bytes: Type.Integer({ minimum: 1 }),
+    file: FileName,
+    sha256: Sha256,
+    /** Unknown for a file that the operator brings. */
+    bytes: Type.Optional(Type.Integer({ minimum: 1 })),
     licence: Type.String(),
-    /** A Python package and the path inside its wheel, or the words of who brings the file. */
-    origin: Type.Union([
-      Type.Object({ package: Type.String(), version: Type.String(), path: Type.String() }),
-      Type.Object({ bringYourOwn: Type.String() }),
-    ]),
+    /** Where set-up fetches the file from, or in words what the operator has to bring. */
+    origin: Type.Union([PackageOrigin, Type.Object({ bringYourOwn: Type.String() }, { additionalProperties: false })]),
     input: Type.Object({
       name: Type.String(),
       shape: Shape,
-      mean: Type.Array(Type.Number(), { minItems: 3, maxItems: 3 }),
-      std: Type.Array(Type.Number(), { minItems: 3, maxItems: 3 }),
+      mean: PerChannel,
+      std: PerChannel,
       channelOrder: Type.Union([Type.Literal('rgb'), Type.Literal('bgr')]),
     }),
     outputs: Type.Array(Type.Object({ name: Type.String(), shape: Shape })),
     /** Numbers the stages read by name, each with its origin in `models/README.md`. */
     thresholds: Type.Optional(Type.Record(Type.String(), Type.Number())),
-    /** Class names of a recognizer: one character a line; class 0 is the blank, the last class the space. */
+    /** Characters of a recognizer, one a line. Its class 0 is the blank and its last class the space; neither is listed. */
     charset: Type.Optional(
-      Type.Object({
-        file: Type.String(),
-        sha256: Type.String(),
-        origin: Type.Object({ package: Type.String(), version: Type.String(), path: Type.String() }),
-      }),
+      Type.Object(
+        { file: FileName, sha256: Sha256, bytes: Type.Integer({ minimum: 1 }), origin: PackageOrigin },
+        { additionalProperties: false },
+      ),
     ),
     /** Class names of other models, in order. */
     labels: Type.Optional(Type.Array(Type.String())),
@@ -58,3 +73,262 @@ export const ModelEntry = Type.Object(
   { additionalProperties: false },
 );
 export type ModelEntry = Static<typeof ModelEntry>;
+
+export const Manifest = Type.Object(
+  {
+    /** Pinned Python packages by name; `platform` is the wheel's tag where it is not for any. */
+    packages: Type.Record(
+      Type.String(),
+      Type.Object(
+        {
+          version: Type.String(),
+          platform: Type.Optional(Type.String()),
+          licence: Type.Object(
+            { name: Type.String(), path: Type.String(), sha256: Sha256 },
+            { additionalProperties: false },
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    models: Type.Array(ModelEntry, { minItems: 1 }),
+  },
+  { additionalProperties: false },
+);
+export type Manifest = Static<typeof Manifest>;
+
+/** What onnxruntime tells of an input or output; a dimension is a string where the model leaves it open. */
+export interface TensorMetadata {
+  readonly name: string;
+  /** Absent where the value is no tensor. */
+  readonly shape?: readonly (number | string)[];
+}
+
+/** @throws OcrError model.missing without a manifest, model.invalid where it breaks its schema or contradicts itself */
+export async function loadManifest(modelsDir: string): Promise<Manifest> {
+  let text: string;
+  try {
+    text = await readFile(join(modelsDir, 'manifest.json'), 'utf8');
+  } catch (cause) {
+    throw new OcrError('model.missing', 'manifest.json is not in the models folder.', { cause });
+  }
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text);
+  } catch (cause) {
+    throw new OcrError('model.invalid', 'manifest.json is not JSON.', { cause });
+  }
+  if (!Value.Check(Manifest, manifest)) {
+    const error = Value.Errors(Manifest, manifest)[0];
+    throw new OcrError('model.invalid', `manifest.json: ${error?.instancePath || '/'} ${error?.message}.`);
+  }
+  checkReferences(manifest);
+  return manifest;
+}
+
+/** What a schema cannot say: ids and weights are unique, packages are pinned, a recognizer has a charset. */
+function checkReferences({ packages, models }: Manifest): void {
+  const seen = new Set<string>();
+  for (const entry of models) {
+    for (const key of [entry.id, entry.file]) {
+      if (seen.has(key)) throw new OcrError('model.invalid', `manifest.json: ${key} is declared twice.`);
+      seen.add(key);
+    }
+    for (const origin of [entry.origin, entry.charset?.origin]) {
+      if (origin && 'package' in origin && packages[origin.package] === undefined) {
+        throw new OcrError(
+          'model.invalid',
+          `manifest.json: ${entry.id} comes from the package ${origin.package}, which "packages" does not pin.`,
+        );
+      }
+    }
+    if (entry.task === 'recognize' && entry.charset === undefined) {
+      throw new OcrError('model.invalid', `manifest.json: ${entry.id} is a recognizer without a charset.`);
+    }
+  }
+}
+
+export function modelPath(modelsDir: string, entry: ModelEntry): string {
+  return join(modelsDir, entry.file);
+}
+
+/** The declared models whose files are in the folder, in the manifest's order. Contents are verified by `verifyModel`. */
+export async function installedModels(modelsDir: string, manifest: Manifest): Promise<readonly ModelEntry[]> {
+  const present = await Promise.all(
+    manifest.models.map(async ({ file, charset }) => {
+      const files = charset === undefined ? [file] : [file, charset.file];
+      const sizes = await Promise.all(files.map((name) => fileSize(join(modelsDir, name))));
+      return sizes.every((size) => size !== undefined);
+    }),
+  );
+  return manifest.models.filter((_, index) => present[index]);
+}
+
+/** The largest tier of which both the detector and the recognizer are installed. */
+export function largestTier(installed: readonly ModelEntry[]): Tier | undefined {
+  const has = (task: ModelTask, tier: Tier) => installed.some((entry) => entry.task === task && entry.tier === tier);
+  return TIERS.findLast((tier) => has('detect', tier) && has('recognize', tier));
+}
+
+/**
+ * Reads the model's files once and compares size and sha256 with the manifest.
+ * @throws OcrError model.missing, model.invalid
+ */
+export async function verifyModel(modelsDir: string, entry: ModelEntry): Promise<void> {
+  await verifyFile(modelsDir, entry, missingHint(entry));
+  if (entry.charset !== undefined) await verifyFile(modelsDir, entry.charset, SETUP_HINT);
+}
+
+const SETUP_HINT = 'run "npm run setup"';
+
+function missingHint(entry: ModelEntry): string {
+  return 'bringYourOwn' in entry.origin
+    ? `bring ${entry.origin.bringYourOwn} and run "omega models add FILE"`
+    : SETUP_HINT;
+}
+
+async function verifyFile(
+  modelsDir: string,
+  { file, sha256, bytes }: { file: string; sha256: string; bytes?: number },
+  hint: string,
+): Promise<void> {
+  const path = join(modelsDir, file);
+  const size = await fileSize(path);
+  if (size === undefined) throw new OcrError('model.missing', `${file} is not in the models folder: ${hint}.`);
+  if (bytes !== undefined && size !== bytes) {
+    throw new OcrError('model.invalid', `${file} has ${size} bytes where the manifest says ${bytes}: ${hint}.`);
+  }
+  const found = await sha256Of(path);
+  if (found !== sha256) {
+    throw new OcrError('model.invalid', `${file} has the sha256 ${found} where the manifest says ${sha256}: ${hint}.`);
+  }
+}
+
+/**
+ * Compares what a loaded model takes and gives with what the manifest declares.
+ *
+ * An input dimension declared fixed may be open in the model; one declared open must be. An output dimension declared
+ * fixed (channels, classes) must be fixed in the model to the same number.
+ * @throws OcrError model.invalid
+ */
+export function checkContract(
+  entry: ModelEntry,
+  inputs: readonly TensorMetadata[],
+  outputs: readonly TensorMetadata[],
+): void {
+  checkTensors(entry.id, 'input', [entry.input], inputs, (declared, found) =>
+    declared === null ? typeof found === 'string' : found === declared || typeof found === 'string',
+  );
+  checkTensors(
+    entry.id,
+    'output',
+    entry.outputs,
+    outputs,
+    (declared, found) => declared === null || found === declared,
+  );
+}
+
+function checkTensors(
+  id: string,
+  side: 'input' | 'output',
+  declared: readonly { name: string; shape: readonly (number | null)[] }[],
+  found: readonly TensorMetadata[],
+  fits: (declared: number | null, found: number | string | undefined) => boolean,
+): void {
+  const names = (tensors: readonly { name: string }[]) => tensors.map(({ name }) => name).join(', ') || 'none';
+  if (found.length !== declared.length) {
+    throw new OcrError(
+      'model.invalid',
+      `${id}: expected the ${side}s ${names(declared)}; the model has ${names(found)}.`,
+    );
+  }
+  for (const { name, shape } of declared) {
+    const tensor = found.find((candidate) => candidate.name === name);
+    if (tensor === undefined) {
+      throw new OcrError('model.invalid', `${id}: expected the ${side} ${name}; the model has ${names(found)}.`);
+    }
+    const dims = tensor.shape ?? [];
+    if (dims.length !== shape.length || !shape.every((size, axis) => fits(size, dims[axis]))) {
+      throw new OcrError(
+        'model.invalid',
+        `${id}: expected the ${side} ${name} to be ${formatShape(shape)}; the model has ${formatShape(dims)}.`,
+      );
+    }
+  }
+}
+
+function formatShape(shape: readonly (number | string | null)[]): string {
+  return `[${shape.map((size) => (typeof size === 'number' ? size : '?')).join(', ')}]`;
+}
+
+/**
+ * The text of each class of a recognizer: '' for the blank (class 0), then the charset's lines, then the space.
+ * @throws OcrError model.missing, model.invalid where the count is not the recognizer's class count
+ */
+export async function loadCharset(modelsDir: string, entry: ModelEntry): Promise<readonly string[]> {
+  if (entry.charset === undefined) throw new OcrError('model.invalid', `${entry.id} declares no charset.`);
+  const { file } = entry.charset;
+  let text: string;
+  try {
+    text = await readFile(join(modelsDir, file), 'utf8');
+  } catch (cause) {
+    throw new OcrError('model.missing', `${file} is not in the models folder: ${SETUP_HINT}.`, { cause });
+  }
+  // Not /\s/: the ideographic space (U+3000) is a character of the charset.
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  const classes = entry.outputs[0]?.shape.at(-1);
+  if (lines.length + 2 !== classes) {
+    throw new OcrError(
+      'model.invalid',
+      `${entry.id} has ${classes} classes where ${file} gives ${lines.length + 2}: ${lines.length} characters, the blank and the space.`,
+    );
+  }
+  return ['', ...lines, ' '];
+}
+
+/**
+ * Installs a file that the operator brings: it is known by its sha256, whatever its name, and appears in the folder
+ * whole or not at all.
+ * @throws OcrError model.missing, model.invalid where no declared model has its sha256
+ */
+export async function addModel(modelsDir: string, file: string): Promise<ModelEntry> {
+  const manifest = await loadManifest(modelsDir);
+  if ((await fileSize(file)) === undefined) throw new OcrError('model.missing', 'The file to add does not exist.');
+  const partial = join(modelsDir, `.adding-${process.pid}`);
+  try {
+    await copyFile(file, partial);
+    const sha256 = await sha256Of(partial);
+    const entry = manifest.models.find((candidate) => candidate.sha256 === sha256);
+    if (entry === undefined) {
+      throw new OcrError('model.invalid', `No declared model has the sha256 ${sha256}: see models/manifest.json.`);
+    }
+    const handle = await open(partial, 'r+');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(partial, modelPath(modelsDir, entry));
+    return entry;
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+/** undefined where there is no file of that name. */
+async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    const stats = await stat(path);
+    return stats.isFile() ? stats.size : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
