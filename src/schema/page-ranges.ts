@@ -8,12 +8,14 @@ const RANGE = /^(\d{1,6})(?:(-)(\d{1,6})?)?$/;
  * @throws OcrError request.option-invalid (malformed), page.out-of-range
  */
 export function parsePageRanges(text: string | undefined, pageCount: number): readonly number[] {
-  const chosen = new Set<number>();
-  for (const range of text === undefined ? ['1-'] : text.split(',')) {
-    const [first, last] = parseRange(range.trim(), pageCount);
-    for (let pageNumber = first; pageNumber <= last; pageNumber++) chosen.add(pageNumber - 1);
+  const ranges = (text === undefined ? ['1-'] : text.split(',')).map((range) => parseRange(range.trim(), pageCount));
+  const indices: number[] = [];
+  let next = 1;
+  for (const [first, last] of ranges.sort(([a], [b]) => a - b)) {
+    for (let pageNumber = Math.max(first, next); pageNumber <= last; pageNumber++) indices.push(pageNumber - 1);
+    next = Math.max(next, last + 1);
   }
-  return [...chosen].sort((a, b) => a - b);
+  return indices;
 }
 
 function parseRange(range: string, pageCount: number): readonly [first: number, last: number] {
