@@ -9,18 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { type Static, type TSchema, Type } from 'typebox';
 import { coerceStrings, unknownName } from './coerce.js';
 import { OcrError } from './errors.js';
+import { oneOf } from './schema/one-of.js';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const METRICS_ACCESS = ['open', 'admin', 'off'] as const;
-
-const oneOf = <Name extends string>(names: readonly Name[], options: { default: Name; description: string }) =>
-  Type.Union(
-    names.map((name) => Type.Literal(name)),
-    options,
-  );
 
 export const Config = Type.Object(
   {

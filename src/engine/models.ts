@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { OcrError } from '../errors.js';
+import { oneOf } from '../schema/one-of.js';
 
 export const MODEL_TASKS = [
   'detect',
@@ -40,8 +41,8 @@ const Shape = Type.Array(Type.Union([Type.Integer({ minimum: 1 }), Type.Null()])
 export const ModelEntry = Type.Object(
   {
     id: Type.String(),
-    task: Type.Union(MODEL_TASKS.map((task) => Type.Literal(task))),
-    tier: Type.Optional(Type.Union(TIERS.map((tier) => Type.Literal(tier)))),
+    task: oneOf(MODEL_TASKS),
+    tier: Type.Optional(oneOf(TIERS)),
     /** File name of the weights in the models folder. */
     file: FileName,
     sha256: Sha256,

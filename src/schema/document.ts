@@ -8,6 +8,7 @@
  * `score` is a raw model number, `confidence` (0 to 1) is public. `pageIndex` counts from 0, `pageNumber` from 1.
  */
 import { type Static, Type } from 'typebox';
+import { oneOf } from './one-of.js';
 
 export const Point = Type.Object({ x: Type.Number(), y: Type.Number() });
 export type Point = Static<typeof Point>;
@@ -54,7 +55,7 @@ export const BLOCK_TYPES = [
   'seal',
   'form_field',
 ] as const;
-export const BlockType = Type.Union(BLOCK_TYPES.map((type) => Type.Literal(type)));
+export const BlockType = oneOf(BLOCK_TYPES);
 export type BlockType = (typeof BLOCK_TYPES)[number];
 
 export const Cell = Type.Object({
@@ -90,7 +91,7 @@ export const Block = Type.Object({
 export type Block = Static<typeof Block>;
 
 export const PROVIDERS = ['text-layer', 'paddle', 'paddle-plus', 'paddle-structure'] as const;
-export const Provider = Type.Union(PROVIDERS.map((provider) => Type.Literal(provider)));
+export const Provider = oneOf(PROVIDERS);
 export type Provider = (typeof PROVIDERS)[number];
 
 export const COMPLEXITIES = ['simple', 'medium', 'complex'] as const;

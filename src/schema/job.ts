@@ -1,10 +1,11 @@
 /** The API's answers about a job. Field names, casing and units are the contract; nothing here may be renamed. */
 import { type Static, Type } from 'typebox';
 import { BlockType, Provider } from './document.js';
+import { oneOf } from './one-of.js';
 import { Problem } from './problem.js';
 
 export const JOB_STATUSES = ['pending', 'processing', 'completed', 'failed', 'cancelled'] as const;
-export const JobStatus = Type.Union(JOB_STATUSES.map((status) => Type.Literal(status)));
+export const JobStatus = oneOf(JOB_STATUSES);
 export type JobStatus = (typeof JOB_STATUSES)[number];
 
 /** The answer to a submission. */

@@ -1,27 +1,22 @@
 /** What a caller may ask of a reading: the form fields of `POST /v1/ocr` and the flags of `omega ocr`. */
 import { type Static, Type } from 'typebox';
+import { oneOf } from './one-of.js';
 
 export const MODES = ['auto', 'fast', 'quality'] as const;
 export const TEXT_LAYER_POLICIES = ['auto', 'ignore', 'only'] as const;
 
 export const OcrOptions = Type.Object(
   {
-    mode: Type.Union(
-      MODES.map((mode) => Type.Literal(mode)),
-      {
-        default: 'auto',
-        description:
-          'auto: models by page complexity; fast: the smallest everywhere; quality: the largest installed everywhere.',
-      },
-    ),
-    text_layer: Type.Union(
-      TEXT_LAYER_POLICIES.map((policy) => Type.Literal(policy)),
-      {
-        default: 'auto',
-        description:
-          'auto: a PDF page is read from its text layer where that can be trusted; ignore: never; only: always.',
-      },
-    ),
+    mode: oneOf(MODES, {
+      default: 'auto',
+      description:
+        'auto: models by page complexity; fast: the smallest everywhere; quality: the largest installed everywhere.',
+    }),
+    text_layer: oneOf(TEXT_LAYER_POLICIES, {
+      default: 'auto',
+      description:
+        'auto: a PDF page is read from its text layer where that can be trusted; ignore: never; only: always.',
+    }),
     pages: Type.Optional(
       Type.String({ description: 'Page numbers from 1, as in "1-3,7" or "5-". All pages when absent.' }),
     ),

@@ -1,5 +1,5 @@
 /** The plans of the contract: how many requests a key may make. */
-import { Type } from 'typebox';
+import { oneOf } from './one-of.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -19,4 +19,4 @@ export const PLANS = {
 
 export type Plan = keyof typeof PLANS;
 export const PLAN_NAMES = Object.keys(PLANS) as Plan[];
-export const PlanSchema = Type.Union(PLAN_NAMES.map((plan) => Type.Literal(plan)));
+export const PlanSchema = oneOf(PLAN_NAMES);
