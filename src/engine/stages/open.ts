@@ -2,9 +2,13 @@
  * Stage open: one page of a document as a source of evidence and pixels. Nothing is decoded before it is asked for.
  * PDFs by mupdf, images by sharp; what they differ in ends here.
  */
+import { type FileHandle, open } from 'node:fs/promises';
+import { OcrError } from '../../errors.js';
 import type { Point, Quad } from '../../schema/document.js';
-import type { DocumentKind } from '../../schema/document-kind.js';
+import { type DocumentKind, SNIFF_BYTES, sniffKind } from '../../schema/document-kind.js';
 import type { GrayImage, RgbImage } from '../native.js';
+import { openImage } from './image-source.js';
+import { openPdf } from './pdf-source.js';
 
 /** A glyph run of the PDF's text layer, in points of the upright page (origin top-left, 72 an inch). */
 export interface TextLayerLine {
@@ -31,7 +35,7 @@ export interface PageSource {
   readonly pageIndex: number;
   /** PDF: size of the upright page in points (crop box, rotation and user unit applied). Undefined for images. */
   readonly sizePt: { readonly width: number; readonly height: number } | undefined;
-  /** Images: size in pixels after EXIF orientation. Undefined for PDFs. */
+  /** Images: size of `pixels()`, after EXIF orientation and the pixel cap. Undefined for PDFs. */
   readonly sizePx: { readonly width: number; readonly height: number } | undefined;
   /** Images: what the file says of its resolution. PDFs: the resolution of the image that covers the page, if one does. */
   readonly nativeDpi: number | undefined;
@@ -42,10 +46,56 @@ export interface PageSource {
   /** The upright page in gray, its longest side at most `maxSidePx`. */
   thumbnail(maxSidePx: number): Promise<GrayImage>;
   /**
-   * The upright page as RGB on white, `dpi` for a PDF (an image comes at its own size, scaled down where it
-   * exceeds the pixel cap).
-   * @throws OcrError page.too-large, page.unreadable
+   * The upright page as RGB on white: a PDF page at `dpi`, an image at its own size; scaled down where that exceeds
+   * the pixel cap.
+   * @throws OcrError page.unreadable
    */
-  pixels(dpi: number): Promise<RgbImage>;
+  pixels(dpi: number | undefined): Promise<RgbImage>;
   close(): void;
+}
+
+/** Holds a file or a heap: to be closed, after its pages. */
+export interface OpenDocument {
+  readonly kind: DocumentKind;
+  readonly pageCount: number;
+  /**
+   * REQUIRES: 0 <= pageIndex < pageCount.
+   * @throws OcrError page.unreadable, page.too-large
+   */
+  openPage(pageIndex: number): Promise<PageSource>;
+  close(): void;
+}
+
+export interface OpenOptions {
+  readonly password?: string | undefined;
+  /** Largest page image that is decoded or rendered. */
+  readonly maxPagePixels: number;
+}
+
+/** @throws OcrError file.missing, file.empty, file.unsupported-type, file.unreadable, file.encrypted, file.no-pages */
+export async function openDocument(path: string, options: OpenOptions): Promise<OpenDocument> {
+  const kind = await readKind(path);
+  return kind === 'pdf'
+    ? openPdf(path, options.password, options.maxPagePixels)
+    : openImage(path, kind, options.maxPagePixels);
+}
+
+async function readKind(path: string): Promise<DocumentKind> {
+  let file: FileHandle;
+  try {
+    file = await open(path, 'r');
+  } catch (cause) {
+    throw new OcrError('file.missing', 'The document is not there or may not be read.', { cause });
+  }
+  try {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(SNIFF_BYTES), position: 0 });
+    if (bytesRead === 0) throw new OcrError('file.empty', 'The file is empty: a document was expected.');
+    const kind = sniffKind(buffer.subarray(0, bytesRead));
+    if (kind === undefined) {
+      throw new OcrError('file.unsupported-type', 'The file is none of PDF, PNG, JPEG, TIFF and WebP.');
+    }
+    return kind;
+  } finally {
+    await file.close();
+  }
 }
