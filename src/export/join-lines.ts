@@ -1,0 +1,63 @@
+/** Undoes line wrapping: what a typesetter broke over two lines becomes running text again. */
+
+/** Words that stand unbroken in the document; they tell a hyphen that belongs to a word from one that only broke it. */
+export type Vocabulary = ReadonlySet<string>;
+
+const WORD = /[\p{L}\p{M}\p{N}]+(?:[-‐][\p{L}\p{M}\p{N}]+)*/gu;
+const SOFT_HYPHEN = '\u00ad';
+
+/** Scripts written without spaces between words, and their punctuation. Hangul is not one of them. */
+const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f]/u;
+
+export function vocabularyOf(lines: Iterable<string>): Vocabulary {
+  const words = new Set<string>();
+  for (const line of lines) {
+    for (const [word] of line.matchAll(WORD)) words.add(word.toLowerCase().replaceAll('‐', '-'));
+  }
+  return words;
+}
+
+export function joinLines(lines: readonly string[], vocabulary: Vocabulary): string {
+  return lines.reduce((text, line) => (text === '' ? line : joinLine(text, line, vocabulary)), '');
+}
+
+function joinLine(before: string, after: string, vocabulary: Vocabulary): string {
+  const lastWord = before.slice(before.lastIndexOf(' ') + 1);
+  if (before.endsWith(SOFT_HYPHEN)) return before.slice(0, -1) + after;
+  if (isBrokenAddress(lastWord)) return before + after;
+  if (/[\p{L}\p{N}][-‐]$/u.test(before)) {
+    return hyphenOnlyBreaks(lastWord, after, vocabulary) ? before.slice(0, -1) + after : before + after;
+  }
+  if (/\S[–—]$/.test(before)) return before + after;
+  const unspaced = UNSPACED.test(lastCharacter(before)) || UNSPACED.test(firstCharacter(after));
+  return unspaced ? before + after : `${before} ${after}`;
+}
+
+/** A web address goes on behind these characters, and no hyphen of it may be lost. */
+function isBrokenAddress(word: string): boolean {
+  return /^\W*(?:https?:\/\/|www\.)\S*[-/_=&?#]$/i.test(word);
+}
+
+/**
+ * Whether the hyphen that ends `lastWord` is there only because the line ended. A capital or a digit behind it, a
+ * second hyphen in the word, or the hyphenated word elsewhere in the document say that it belongs to the word.
+ */
+function hyphenOnlyBreaks(lastWord: string, after: string, vocabulary: Vocabulary): boolean {
+  if (!/\p{L}[-‐]$/u.test(lastWord) || !/^\p{Ll}/u.test(after)) return false;
+  const head =
+    lastWord
+      .slice(0, -1)
+      .match(/[\p{L}\p{M}\p{N}‐-]+$/u)?.[0]
+      .toLowerCase() ?? '';
+  const tail = after.match(/^[\p{L}\p{M}]+/u)?.[0].toLowerCase() ?? '';
+  if (vocabulary.has(head + tail)) return true;
+  return !/[-‐]/.test(head) && !vocabulary.has(`${head}-${tail}`);
+}
+
+function firstCharacter(text: string): string {
+  return String.fromCodePoint(text.codePointAt(0) ?? 0);
+}
+
+function lastCharacter(text: string): string {
+  return [...text.slice(-2)].at(-1) ?? '';
+}

@@ -1,0 +1,99 @@
+/** Rows → list items: what marks one, what continues it, and how deep it lies. */
+import { endsByIntent, paragraphs } from './paragraphs.js';
+import { type Row, rowHeight } from './rows.js';
+
+export interface ListItem {
+  /** As printed, without its space: "1.", "(a)"; empty for a bullet, whatever its shape. */
+  readonly label: string;
+  readonly rows: readonly Row[];
+  /** 0 for the outermost. */
+  readonly depth: number;
+}
+
+export interface ListParts {
+  /** Rows before the first item. */
+  readonly lead: readonly Row[];
+  readonly items: readonly ListItem[];
+  /** Rows behind the last item that do not belong to it. */
+  readonly tail: readonly Row[];
+}
+
+/** Shapes that mark an item wherever they begin a row. Squares to tick (□, ☐) are not among them. */
+const BULLET = /^[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·]\s*(?=\S)/u;
+/** A dash or star that begins a row of words; before a number it may be a sign. */
+const DASH = /^[-–*]\s+(?=\p{L})/u;
+/** Dashes of every length and a lone "o", which mark an item only where it is known that a list stands. */
+const LIST_ONLY_BULLET = /^(?:[-–—*+]\s*|[oO]\s+)(?=\S)/;
+const NUMBER = /^(\d{1,3}[.)])\s*(?=[^\s\d])/;
+const LETTER = /^(\(\d{1,3}\)|\(?[a-zA-Z][.)]|\(?[ivxlIVXL]{1,5}[.)])\s+(?=\S)/;
+
+/** Row heights between the left edges of two depths. */
+const DEPTH_STEP = 0.8;
+
+interface Marked {
+  readonly label: string;
+  readonly row: Row;
+}
+
+/**
+ * Reads rows as a list, or gives undefined where they are none. `known` says that the layout calls them a list;
+ * otherwise bullets or numbers that count up have to show it.
+ */
+export function listParts(rows: readonly Row[], known: boolean): ListParts | undefined {
+  const marks = rows.map((row) => marker(row, known));
+  if (!known && !marks.some((mark) => mark?.label === '') && !countsUp(marks)) return undefined;
+  const edge = Math.max(...rows.map((row) => row.right));
+  if (marks.every((mark) => mark === undefined)) {
+    if (!known) return undefined;
+    const items = paragraphs(rows).flatMap((lines) => lines.map((item) => ({ label: '', rows: item, depth: 0 })));
+    return { lead: [], items, tail: [] };
+  }
+  const first = marks.findIndex((mark) => mark !== undefined);
+  const lead = rows.slice(0, first);
+  const items: { label: string; rows: Row[]; left: number }[] = [];
+  for (let index = first; index < rows.length; index++) {
+    const row = rows[index] as Row;
+    const mark = marks[index];
+    const item = items.at(-1);
+    if (mark !== undefined) items.push({ label: mark.label, rows: [mark.row], left: row.left });
+    else if (item !== undefined && continues(item, row, edge)) item.rows.push(row);
+    else return { lead, items: withDepths(items), tail: rows.slice(index) };
+  }
+  return { lead, items: withDepths(items), tail: [] };
+}
+
+function marker(row: Row, known: boolean): Marked | undefined {
+  const strip = (length: number, label: string) => ({ label, row: { ...row, text: row.text.slice(length) } });
+  const bullet = BULLET.exec(row.text) ?? DASH.exec(row.text) ?? (known ? LIST_ONLY_BULLET.exec(row.text) : null);
+  if (bullet !== null) return strip(bullet[0].length, '');
+  const number = NUMBER.exec(row.text) ?? (known ? LETTER.exec(row.text) : null);
+  return number === null ? undefined : strip(number[0].length, number[1] ?? '');
+}
+
+function countsUp(marks: readonly (Marked | undefined)[]): boolean {
+  const numbers = marks.flatMap((mark) => (mark === undefined ? [] : [Number.parseInt(mark.label, 10)]));
+  return (
+    numbers.length > 1 && numbers.every((number, index) => index === 0 || number === (numbers[index - 1] ?? 0) + 1)
+  );
+}
+
+/** A row goes on with the item above when it hangs under its text, or when that item's row was full. */
+function continues(item: { readonly rows: readonly Row[]; readonly left: number }, row: Row, edge: number): boolean {
+  const last = item.rows.at(-1);
+  return row.left > item.left + rowHeight(row) / 2 || (last !== undefined && !endsByIntent(last, row, edge));
+}
+
+function withDepths(items: readonly { label: string; rows: Row[]; left: number }[]): ListItem[] {
+  const heights = items.flatMap((item) => item.rows.map(rowHeight)).sort((a, b) => a - b);
+  const step = DEPTH_STEP * (heights[Math.floor(heights.length / 2)] ?? 0);
+  const lefts = items.map((item) => item.left).sort((a, b) => a - b);
+  const levels = lefts.filter((left, index) => index === 0 || left - (lefts[index - 1] ?? 0) > step);
+  return items.map(({ label, rows, left }) => ({
+    label,
+    rows,
+    depth: Math.max(
+      0,
+      levels.findLastIndex((level) => left >= level),
+    ),
+  }));
+}

@@ -1,0 +1,63 @@
+/** The lines of a block as a reader sees them: what stands side by side is one row. */
+import type { Block, Quad, TextLine } from '../schema/document.js';
+
+export interface Row {
+  readonly text: string;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Lines that share at least half of the lower one's height stand on one row, as a label and its value do. */
+const MIN_SHARED_HEIGHT = 0.5;
+
+/** A line this much taller than wide runs down the page and shares a row with nothing. */
+const VERTICAL_ASPECT = 2;
+
+export function blockRows(block: Block): Row[] {
+  const rows: Row[] = [];
+  for (const line of block.lines) {
+    const row = lineRow(line);
+    if (row.text === '') continue;
+    const previous = rows.at(-1);
+    if (previous !== undefined && besideEachOther(previous, row)) rows[rows.length - 1] = merge(previous, row);
+    else rows.push(row);
+  }
+  return rows;
+}
+
+export function rowHeight(row: Row): number {
+  return row.bottom - row.top;
+}
+
+function lineRow(line: TextLine): Row {
+  return { text: line.text.replace(/\s+/g, ' ').trim(), ...bounds(line.quad) };
+}
+
+function bounds(quad: Quad): Omit<Row, 'text'> {
+  const xs = quad.map((point) => point.x);
+  const ys = quad.map((point) => point.y);
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
+}
+
+function besideEachOther(left: Row, right: Row): boolean {
+  const lower = Math.min(rowHeight(left), rowHeight(right));
+  const shared = Math.min(left.bottom, right.bottom) - Math.max(left.top, right.top);
+  const follows = right.left >= left.right - lower / 2;
+  return follows && shared >= MIN_SHARED_HEIGHT * lower && !isVertical(left) && !isVertical(right);
+}
+
+function isVertical(row: Row): boolean {
+  return row.text.length > 1 && rowHeight(row) > VERTICAL_ASPECT * (row.right - row.left);
+}
+
+function merge(left: Row, right: Row): Row {
+  return {
+    text: `${left.text} ${right.text}`,
+    left: Math.min(left.left, right.left),
+    right: Math.max(left.right, right.right),
+    top: Math.min(left.top, right.top),
+    bottom: Math.max(left.bottom, right.bottom),
+  };
+}

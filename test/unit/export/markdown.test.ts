@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { documentMarkdown, pageMarkdown } from '../../../src/export/markdown.js';
+import type { Block } from '../../../src/schema/document.js';
+import { block, cell, line, page } from './page.js';
+
+const markdown = (...blocks: Block[]) => pageMarkdown(page(blocks));
+
+describe('headings', () => {
+  it('a title is level 1 and a heading level 2 unless the block says otherwise', () => {
+    const blocks = [
+      block('title', ['Report']),
+      block('heading', ['Scope']),
+      block('heading', ['Details'], { level: 3 }),
+    ];
+    expect(markdown(...blocks)).toBe('# Report\n\n## Scope\n\n### Details');
+  });
+
+  it('a heading over two lines is one line', () => {
+    expect(markdown(block('heading', ['The quick', 'brown fox']))).toBe('## The quick brown fox');
+  });
+});
+
+describe('paragraphs', () => {
+  it('wrapped lines are joined', () => {
+    expect(markdown(block('text', ['The contract begins on the', 'first of May.']))).toBe(
+      'The contract begins on the first of May.',
+    );
+  });
+
+  it('a hyphen that only broke a word goes', () => {
+    expect(markdown(block('text', ['It was an inter-', 'national fair.']))).toBe('It was an international fair.');
+  });
+
+  it('a hyphen stays where the hyphenated word stands elsewhere', () => {
+    const blocks = [block('text', ['It is well-known.']), block('text', ['A truly well-', 'known man.'])];
+    expect(markdown(...blocks)).toBe('It is well-known.\n\nA truly well-known man.');
+  });
+
+  it('a hyphen stays before a capital, before a digit and in a word that has another', () => {
+    expect(markdown(block('text', ['The Smith-', 'Jones case']))).toBe('The Smith-Jones case');
+    expect(markdown(block('text', ['the years 2010-', '2015 and on']))).toBe('the years 2010-2015 and on');
+    expect(markdown(block('text', ['a state-of-the-', 'art device']))).toBe('a state-of-the-art device');
+  });
+
+  it('an address in the web loses no hyphen and gains no space', () => {
+    expect(markdown(block('text', ['See https://example.org/a-', 'b/c.html']))).toBe(
+      'See https://example.org/a-b/c.html',
+    );
+  });
+
+  it('Chinese and Japanese lines are joined without a space, Korean ones with it', () => {
+    expect(markdown(block('text', ['这是第一行文字，', '这是第二行。']))).toBe('这是第一行文字，这是第二行。');
+    expect(markdown(block('text', ['これは一行目の', '文です']))).toBe('これは一行目の文です');
+    expect(markdown(block('text', ['안녕하세요 여러', '분 반갑습니다']))).toBe('안녕하세요 여러 분 반갑습니다');
+  });
+
+  it('lines the author broke are kept', () => {
+    const address = ['Acme Corporation International', 'Main St 5', 'Springfield', 'USA'];
+    expect(markdown(block('text', address))).toBe(address.join('  \n'));
+  });
+
+  it('labelled lines of a form are kept on lines of their own', () => {
+    expect(markdown(block('text', ['Name: John Smith', 'Date: 2024-01-15']))).toBe(
+      'Name: John Smith  \nDate: 2024-01-15',
+    );
+    expect(markdown(block('form_field', ['Invoice', 'Total due']))).toBe('Invoice  \nTotal due');
+  });
+
+  it('a label and its value beside it are one line', () => {
+    const lines = [line('Name:', 0, 0), line('John', 300, 2), line('City:', 0, 30), line('Rome', 300, 31)];
+    expect(markdown(block('form_field', [], { lines }))).toBe('Name: John  \nCity: Rome');
+  });
+
+  it('a short last line ends a paragraph inside a block of prose', () => {
+    const texts = [
+      'The first paragraph goes on over',
+      'the whole width of its column,',
+      'and ends.',
+      'The second one does the same on',
+      'the lines that come below it, as',
+      'a careful reader would expect it.',
+    ];
+    expect(markdown(block('text', texts))).toBe(
+      'The first paragraph goes on over the whole width of its column, and ends.\n\n' +
+        'The second one does the same on the lines that come below it, as a careful reader would expect it.',
+    );
+  });
+
+  it('an indented line begins a paragraph', () => {
+    const texts = [
+      'The first paragraph goes on over',
+      'the whole width of the column it',
+      'fills up to the very end of it..',
+      '   The second one is indented by',
+      'three characters and goes on for',
+      'a while.',
+    ];
+    expect(markdown(block('text', texts))).toBe(
+      'The first paragraph goes on over the whole width of the column it fills up to the very end of it..\n\n' +
+        'The second one is indented by three characters and goes on for a while.',
+    );
+  });
+
+  it('a sentence cut by the end of a column or page goes on', () => {
+    const first = block('text', ['The sentence that is cut by the', 'end of the page goes on and an inter-']);
+    const second = block('text', ['national reader sees', 'no seam.']);
+    expect(documentMarkdown([page([first]), page([second])])).toBe(
+      'The sentence that is cut by the end of the page goes on and an international reader sees no seam.',
+    );
+  });
+});
+
+describe('lists', () => {
+  it('bullets of every shape become dashes', () => {
+    expect(markdown(block('list', ['• one', '– two', '▪three', '* four']))).toBe('- one\n- two\n- three\n- four');
+  });
+
+  it('numbers stay as they are printed', () => {
+    expect(markdown(block('list', ['3. one', '4. two']))).toBe('3. one\n4. two');
+    expect(markdown(block('list', ['(a) one', '(b) two']))).toBe('- (a) one\n- (b) two');
+  });
+
+  it('a hanging line goes on with its item', () => {
+    expect(markdown(block('list', ['• one and', '  more of it', '• two']))).toBe('- one and more of it\n- two');
+  });
+
+  it('an indented item is nested', () => {
+    expect(markdown(block('list', ['1. one', '   • inner', '   • next', '2. two']))).toBe(
+      '1. one\n   - inner\n   - next\n2. two',
+    );
+  });
+
+  it('bullets make a list of a text block, and the line before them stays a paragraph', () => {
+    expect(markdown(block('text', ['Bring:', '• bread', '• wine']))).toBe('Bring:\n\n- bread\n- wine');
+  });
+
+  it('items the layout found one by one are one tight list', () => {
+    expect(markdown(block('list', ['• one']), block('list', ['• two']))).toBe('- one\n- two');
+  });
+
+  it('lines of a list without marks are items', () => {
+    expect(markdown(block('list', ['apples and some more of them', 'pears', 'plums']))).toBe(
+      '- apples and some more of them\n- pears\n- plums',
+    );
+  });
+
+  it('a box to tick is no bullet', () => {
+    expect(markdown(block('text', ['□ Yes □ No']))).toBe('□ Yes □ No');
+  });
+});
+
+describe('tables', () => {
+  it('a table without spans is a pipe table, with its pipes escaped', () => {
+    const cells = [cell(0, 0, 'Name'), cell(0, 1, 'Price'), cell(1, 0, 'A|B'), cell(1, 1, '10\n€')];
+    expect(markdown(block('table', [], { table: { rows: 2, columns: 2, cells } }))).toBe(
+      '| Name | Price |\n| --- | --- |\n| A\\|B | 10 € |',
+    );
+  });
+
+  it('a table with spans is HTML', () => {
+    const cells = [cell(0, 0, 'A & B', { columnSpan: 2, header: true }), cell(1, 0, '1'), cell(1, 1, '2')];
+    expect(markdown(block('table', [], { table: { rows: 2, columns: 2, cells } }))).toBe(
+      '<table>\n<tr><th colspan="2">A &amp; B</th></tr>\n<tr><td>1</td><td>2</td></tr>\n</table>',
+    );
+  });
+
+  it('a table whose structure is not known keeps its rows', () => {
+    const lines = [line('Bread', 0, 0), line('2.50', 200, 0), line('Wine', 0, 30), line('8.00', 200, 30)];
+    expect(markdown(block('table', [], { lines }))).toBe('Bread 2.50  \nWine 8.00');
+  });
+});
+
+describe('page furniture', () => {
+  it('running headers and footers are left out', () => {
+    const blocks = [block('header', ['ACME 2024']), block('text', ['Body.']), block('footer', ['Page 3'])];
+    expect(markdown(...blocks)).toBe('Body.');
+  });
+
+  it('a page that has nothing else keeps them', () => {
+    expect(markdown(block('header', ['ACME 2024']))).toBe('ACME 2024');
+  });
+
+  it('a figure without text leaves nothing', () => {
+    expect(markdown(block('figure', []), block('caption', ['Figure 1: a', 'map']))).toBe('Figure 1: a map');
+  });
+});
