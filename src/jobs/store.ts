@@ -2,8 +2,12 @@
  * What must outlive a crash: keys, jobs, pages, the credit ledger, rate-limit windows, the audit trail.
  *
  * One interface, documented member by member; every implementation runs the contract suite in `test/contract/`.
- * Each member is one transaction: it happened durably (fsync) when its promise resolves, or not at all.
- * Times are epoch milliseconds and come from the caller, so that a clock is never read twice.
+ * Each member is one transaction: it happened durably (fsync) when its promise resolves, or not at all. Rate-limit
+ * windows alone may lose their last requests to a power loss (not to a crash).
+ * Times are epoch milliseconds and come from the caller, so that a clock is never read twice. No member decides by
+ * comparing two times but `takeRequest`, `purgeResults` and `listErasableUploads`: a clock that jumps changes no charge.
+ *
+ * Every member throws OcrError `storage.failed` when the disk is full or fails; the next call tries again.
  */
 import type { SerializedError } from '../errors.js';
 import type { Page, Provider, Routing } from '../schema/document.js';
@@ -55,6 +59,7 @@ export interface JobRecord {
   readonly id: string;
   readonly keyId: string;
   readonly status: JobStatus;
+  /** Without the password, which only claims carry and which is erased when the job ends. */
   readonly options: OcrOptions;
   readonly uploadName: string;
   readonly createdAt: number;
@@ -62,15 +67,20 @@ export interface JobRecord {
   readonly pageCount: number;
   readonly pagesRead: number;
   readonly pagesFailed: number;
+  /** What was reserved at submission; it does not shrink as pages are settled. */
   readonly creditsReserved: number;
   readonly creditsUsed: number;
+  /** True once the pages are gone: cancelled, erased by the caller or past their retention. */
+  readonly resultsErased: boolean;
+  /** Of a failed job: the error of its first page. */
   readonly error: SerializedError | undefined;
 }
 
-/** A finished page of a job: exactly one of `page` and `error`. */
-export type PageRecord =
-  | { readonly pageIndex: number; readonly page: Page; readonly error: undefined }
-  | { readonly pageIndex: number; readonly page: undefined; readonly error: SerializedError };
+/** A finished page of a job: exactly one of `page` and `error`. `ordinal` counts the job's pages as they finish, from 1. */
+export type PageRecord = { readonly pageIndex: number; readonly ordinal: number } & (
+  | { readonly page: Page; readonly error: undefined }
+  | { readonly page: undefined; readonly error: SerializedError }
+);
 
 /** A page handed out for reading. Writes about it are fenced: they count only while `attempt` is the current one. */
 export interface PageClaim {
@@ -84,6 +94,20 @@ export interface PageClaim {
 
 export type LedgerKind = 'grant' | 'reserve' | 'charge' | 'release';
 
+/** A row of the append-only ledger; `ledger.ts` says what each kind does to a key's credits. */
+export interface LedgerEntry {
+  /** Ascending; the cursor of `listLedger`. */
+  readonly entry: number;
+  readonly kind: LedgerKind;
+  readonly credits: number;
+  /** Whether the job draws on the key's credits: false for jobs of a key that was unmetered when they came. */
+  readonly metered: boolean;
+  readonly jobId: string | undefined;
+  /** Of charge and release: at most one of each a page, whatever crashes or retries happen. */
+  readonly pageIndex: number | undefined;
+  readonly at: number;
+}
+
 export interface AuditEntry {
   readonly at: number;
   /** Key id of the administrator, or `cli`. */
@@ -93,7 +117,7 @@ export interface AuditEntry {
   readonly detail: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Fixed windows: how many requests `limit` allows in each `windowMs`. */
+/** A fixed window, which begins with its first request: how many requests `limit` allows in `windowMs`. */
 export interface RateWindow {
   readonly limit: number;
   readonly windowMs: number;
@@ -101,9 +125,10 @@ export interface RateWindow {
 
 export interface RateDecision {
   readonly allowed: boolean;
-  /** Of the tightest window. */
+  /** Of the tightest window: of a refusal, the one that reopens last; Infinity where there is no window. */
   readonly limit: number;
   readonly remaining: number;
+  /** Milliseconds from `at` until that window reopens. */
   readonly resetMs: number;
 }
 
@@ -119,13 +144,18 @@ export interface Store {
   setPlan(id: string, plan: Plan, actor: string, at: number): Promise<void>;
   /** Adds credits to a key and makes it metered. @throws OcrError key.not-found */
   grantCredits(id: string, credits: number, actor: string, at: number): Promise<Credits>;
+  /** @throws OcrError key.not-found */
   credits(keyId: string): Promise<Credits>;
+  /** In the order written, after entry `after` (exclusive; 0 from the start). */
+  listLedger(keyId: string, after: number, limit: number): Promise<readonly LedgerEntry[]>;
+  /** Newest first. */
   listAudit(limit: number): Promise<readonly AuditEntry[]>;
 
   // --- submission
   /**
    * Writes job, pages and reservation together. With an idempotency key that this key used before: the same request
-   * gives the earlier job back (`replayed`), another one throws.
+   * gives the earlier job back (`replayed`; the caller erases the upload it brought), another one throws. A key is
+   * forgotten when the results of its job are purged.
    * @throws OcrError credits.insufficient (details: needed, available), request.idempotency-mismatch, limit.queue-full
    */
   acceptJob(
@@ -135,9 +165,14 @@ export interface Store {
 
   // --- reading; a job of another key is as good as none
   getJob(keyId: string, jobId: string): Promise<JobRecord | undefined>;
-  /** Finished pages in page order, from the `after`-th page index on (exclusive), at most `limit`. */
+  /** Finished pages in page order, whose index is greater than `after` (-1 from the start), at most `limit`. */
   listPages(jobId: string, after: number, limit: number): Promise<readonly PageRecord[]>;
-  /** Newest first. `cursor` is opaque and comes from the page before. */
+  /** The same in the order they finished, whose ordinal is greater than `after` (0 from the start): what is new. */
+  listFinished(jobId: string, after: number, limit: number): Promise<readonly PageRecord[]>;
+  /**
+   * Newest first. `cursor` is opaque and comes from the page before; undefined on the last page.
+   * @throws OcrError request.invalid for a cursor that is not ours
+   */
   listJobs(
     keyId: string,
     query: { readonly status: JobStatus | undefined; readonly limit: number; readonly cursor: string | undefined },
@@ -155,13 +190,21 @@ export interface Store {
   recoverPages(): Promise<number>;
   /**
    * Jobs that just ended (the last page is done) are found by their status; ending happens in the transaction of
-   * the last page. Uploads of ended jobs that are not erased yet:
+   * the last page. Uploads not erased yet, of jobs whose results were erased or which ended before `endedBefore`:
    */
-  listErasableUploads(limit: number): Promise<readonly { readonly jobId: string; readonly uploadName: string }[]>;
+  listErasableUploads(
+    endedBefore: number,
+    limit: number,
+  ): Promise<readonly { readonly jobId: string; readonly uploadName: string }[]>;
   markUploadErased(jobId: string): Promise<void>;
-  /** Stops at the next page, releases what is reserved, erases the results. @throws OcrError job.not-found */
+  /** False for an upload that no job has, or whose job has no more use for it. */
+  isUploadNeeded(uploadName: string): Promise<boolean>;
+  /**
+   * Stops at the next page, releases what is reserved, erases the results. A job that had already ended keeps its
+   * status and loses its results. @throws OcrError job.not-found
+   */
   cancelJob(keyId: string, jobId: string, at: number): Promise<JobRecord>;
-  /** Erases results of jobs that ended before `endedBefore`. Returns how many jobs. */
+  /** Erases results of jobs that ended before `endedBefore`, of at most `limit` jobs. Returns how many jobs. */
   purgeResults(endedBefore: number, limit: number): Promise<number>;
 
   // --- limits and figures

@@ -1,0 +1,131 @@
+/**
+ * An open SQLite database: its settings, its migrations, and how its failures are reported.
+ *
+ * Two processes may have the database open: the server and, for a moment, the CLI that administers keys. Both write in
+ * short immediate transactions and wait for each other; only the server may hold `serve.lock`.
+ */
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { OcrError } from '../errors.js';
+import { MIGRATIONS } from './sqlite-schema.js';
+
+/** How long a writer waits for the other process's transaction; those take milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** What is left of the write-ahead log after a checkpoint that could not truncate it. */
+const JOURNAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
+
+export interface Connection {
+  readonly database: Database.Database;
+  /** Runs `work` in an immediate transaction: all of it is durable when this returns, or nothing happened. */
+  write<T>(work: () => T): T;
+  /** Runs `work`, which only reads, on one snapshot. */
+  read<T>(work: () => T): T;
+}
+
+/**
+ * Opens and migrates the database in `dataDir`.
+ *
+ * `full`: a commit is on disk when it returns. `normal`: it survives a crash of the process, not a power loss.
+ * @throws OcrError storage.failed
+ */
+export function connect(dataDir: string, synchronous: 'full' | 'normal'): Connection {
+  const database = reportFailures(() => new Database(join(dataDir, 'omega.db'), { timeout: BUSY_TIMEOUT_MS }));
+  try {
+    reportFailures(() => {
+      configure(database, synchronous);
+      migrate(database);
+      syncDirectory(dataDir);
+    });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const transaction = database.transaction((work: () => unknown) => work());
+  return {
+    database,
+    write: <T>(work: () => T) => reportFailures(() => transaction.immediate(work) as T),
+    read: <T>(work: () => T) => reportFailures(() => transaction.deferred(work) as T),
+  };
+}
+
+function configure(database: Database.Database, synchronous: 'full' | 'normal'): void {
+  const set = (name: string, value: string | number, reads: string | number = value) => {
+    database.pragma(`${name} = ${value}`);
+    const read = database.pragma(name, { simple: true });
+    if (read !== reads) {
+      throw new OcrError('storage.failed', `The database must run with ${name} ${reads}, but it answered ${read}.`);
+    }
+  };
+  set('journal_mode', 'wal');
+  set('synchronous', synchronous, synchronous === 'full' ? 2 : 1);
+  set('foreign_keys', 1);
+  set('journal_size_limit', JOURNAL_SIZE_LIMIT_BYTES);
+  // Erased results and passwords are overwritten with zeros, not just unlinked from the tables.
+  set('secure_delete', 1);
+}
+
+function migrate(database: Database.Database): void {
+  const version = () => database.pragma('user_version', { simple: true }) as number;
+  database
+    .transaction(() => {
+      for (let next = version(); next < MIGRATIONS.length; next += 1) {
+        database.exec(MIGRATIONS[next] as string);
+        database.pragma(`user_version = ${next + 1}`);
+      }
+    })
+    .immediate();
+  if (version() > MIGRATIONS.length) {
+    throw new OcrError(
+      'storage.failed',
+      `The database has version ${version()}, but this release reads versions up to ${MIGRATIONS.length}; start a newer release.`,
+    );
+  }
+}
+
+/**
+ * Takes the lock that keeps a second server off the same data directory, and returns what releases it. The lock is the
+ * kernel's, on an empty database of its own, so that it ends with the process however that ends.
+ * @throws OcrError storage.failed
+ */
+export function lockForServer(dataDir: string): () => void {
+  const lock = reportFailures(() => new Database(join(dataDir, 'serve.lock'), { timeout: 0 }));
+  try {
+    lock.pragma('locking_mode = EXCLUSIVE');
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
+      throw new OcrError('storage.failed', 'Another server is already running on this data directory; stop it first.');
+    }
+    throw storageFailure(error);
+  }
+  return () => lock.close();
+}
+
+function syncDirectory(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function reportFailures<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storageFailure(error);
+  }
+}
+
+/** Failures of the disk and the file, in a sentence; anything else is a fault of ours and comes back as it was. */
+function storageFailure(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) return error;
+  const sentence =
+    error.code === 'SQLITE_FULL'
+      ? 'The disk that holds the data directory is full.'
+      : `The database could not be read or written (${error.code}).`;
+  return new OcrError('storage.failed', sentence, { cause: error });
+}

@@ -1,0 +1,196 @@
+/** The SQLite store's members about keys: records, plans, credits, the audit trail and rate-limit windows. */
+import { OcrError } from '../errors.js';
+import type { Plan } from '../schema/plans.js';
+import type { Connection } from './sqlite-connection.js';
+import type { CreditBook } from './sqlite-credits.js';
+import type { AuditEntry, Credits, KeyRecord, LedgerKind, RateDecision, RateWindow, Store } from './store.js';
+
+interface KeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly secret_hash: Buffer;
+  readonly role: 'client' | 'admin';
+  readonly plan: Plan;
+  readonly metered: 0 | 1;
+  readonly created_at: number;
+  readonly revoked_at: number | null;
+}
+
+interface LedgerRow {
+  readonly entry: number;
+  readonly kind: LedgerKind;
+  readonly credits: number;
+  readonly metered: 0 | 1;
+  readonly job_id: string | null;
+  readonly page_index: number | null;
+  readonly at: number;
+}
+
+type KeyMembers = Pick<
+  Store,
+  | 'createKey'
+  | 'findKey'
+  | 'listKeys'
+  | 'revokeKey'
+  | 'setPlan'
+  | 'grantCredits'
+  | 'credits'
+  | 'listLedger'
+  | 'listAudit'
+>;
+
+export function keyMembers(connection: Connection, book: CreditBook): KeyMembers {
+  const { database, read, write } = connection;
+  const insertKey = database.prepare<[string, string, Uint8Array, string, string, number, number, number | null]>(
+    'INSERT INTO keys (id, name, secret_hash, role, plan, metered, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const selectKey = database.prepare<[string], KeyRow>('SELECT * FROM keys WHERE id = ? AND revoked_at IS NULL');
+  const selectKeys = database.prepare<[], KeyRow & Credits>(
+    `SELECT keys.*, granted, available, reserved, used FROM keys JOIN balances ON key_id = id ORDER BY created_at, id`,
+  );
+  const revoke = database.prepare<[number, string]>(
+    'UPDATE keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
+  );
+  const updatePlan = database.prepare<[string, string]>('UPDATE keys SET plan = ? WHERE id = ? AND revoked_at IS NULL');
+  const makeMetered = database.prepare<[string]>('UPDATE keys SET metered = 1 WHERE id = ? AND revoked_at IS NULL');
+  const insertAudit = database.prepare<[number, string, string, string, string]>(
+    'INSERT INTO audit (at, actor, action, key_id, detail) VALUES (?, ?, ?, ?, ?)',
+  );
+  const selectAudit = database.prepare<[number], Omit<AuditEntry, 'detail'> & { readonly detail: string }>(
+    'SELECT at, actor, action, key_id AS keyId, detail FROM audit ORDER BY entry DESC LIMIT ?',
+  );
+  const selectLedger = database.prepare<[string, number, number], LedgerRow>(
+    `SELECT entry, kind, credits, ledger.metered, jobs.id AS job_id, page_index, at
+     FROM ledger LEFT JOIN jobs ON jobs.no = job_no
+     WHERE ledger.key_id = ? AND entry > ? ORDER BY entry LIMIT ?`,
+  );
+
+  const audit = ({ at, actor, action, keyId, detail }: AuditEntry) => {
+    insertAudit.run(at, actor, action, keyId, JSON.stringify(detail));
+  };
+  const changed = ({ changes }: { readonly changes: number }) => {
+    if (changes === 0) throw new OcrError('key.not-found', 'There is no key with this id.');
+  };
+
+  return {
+    async createKey(key, grant, actor) {
+      write(() => {
+        const { id, name, secretHash, role, plan, metered, createdAt, revokedAt = null } = key;
+        insertKey.run(id, name, secretHash, role, plan, Number(metered), createdAt, revokedAt);
+        book.open(id);
+        book.post({ keyId: id, kind: 'grant', credits: grant, metered, at: createdAt });
+        const detail = { name, role, plan, metered, credits: grant };
+        audit({ at: createdAt, actor, action: 'key.create', keyId: id, detail });
+      });
+    },
+    async findKey(id) {
+      const row = read(() => selectKey.get(id));
+      return row && keyOf(row);
+    },
+    async listKeys() {
+      return read(() => selectKeys.all()).map((row) => {
+        const { granted, available, reserved, used } = row;
+        return { ...keyOf(row), credits: { granted, available, reserved, used } };
+      });
+    },
+    async revokeKey(id, actor, at) {
+      write(() => {
+        changed(revoke.run(at, id));
+        audit({ at, actor, action: 'key.revoke', keyId: id, detail: {} });
+      });
+    },
+    async setPlan(id, plan, actor, at) {
+      write(() => {
+        changed(updatePlan.run(plan, id));
+        audit({ at, actor, action: 'key.plan', keyId: id, detail: { plan } });
+      });
+    },
+    async grantCredits(id, credits, actor, at) {
+      return write(() => {
+        changed(makeMetered.run(id));
+        audit({ at, actor, action: 'key.grant', keyId: id, detail: { credits } });
+        return book.post({ keyId: id, kind: 'grant', credits, metered: true, at });
+      });
+    },
+    async credits(keyId) {
+      return read(() => book.balance(keyId));
+    },
+    async listLedger(keyId, after, limit) {
+      return read(() => selectLedger.all(keyId, after, limit)).map((row) => ({
+        entry: row.entry,
+        kind: row.kind,
+        credits: row.credits,
+        metered: row.metered === 1,
+        jobId: row.job_id ?? undefined,
+        pageIndex: row.page_index ?? undefined,
+        at: row.at,
+      }));
+    },
+    async listAudit(limit) {
+      return read(() => selectAudit.all(limit)).map((row) => ({ ...row, detail: JSON.parse(row.detail) }));
+    },
+  };
+}
+
+function keyOf(row: KeyRow): KeyRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    secretHash: row.secret_hash,
+    role: row.role,
+    plan: row.plan,
+    metered: row.metered === 1,
+    createdAt: row.created_at,
+    revokedAt: row.revoked_at ?? undefined,
+  };
+}
+
+interface WindowState {
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly startedAt: number;
+  /** Requests taken so far. */
+  readonly requests: number;
+}
+
+export function rateMembers({ database, write }: Connection): Pick<Store, 'takeRequest'> {
+  const select = database.prepare<[string, number], { readonly started_at: number; readonly requests: number }>(
+    'SELECT started_at, requests FROM rate_windows WHERE key_id = ? AND window_ms = ?',
+  );
+  const upsert = database.prepare<[string, number, number, number]>(
+    `INSERT INTO rate_windows (key_id, window_ms, started_at, requests) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET started_at = excluded.started_at, requests = excluded.requests`,
+  );
+
+  const stateOf = (keyId: string, { limit, windowMs }: RateWindow, at: number): WindowState => {
+    const row = select.get(keyId, windowMs);
+    if (row === undefined || at >= row.started_at + windowMs) return { limit, windowMs, startedAt: at, requests: 0 };
+    if (at >= row.started_at) return { limit, windowMs, startedAt: row.started_at, requests: row.requests };
+    // The clock was set back, which would keep the window open for as long: it begins again, with what it counted.
+    upsert.run(keyId, windowMs, at, row.requests);
+    return { limit, windowMs, startedAt: at, requests: row.requests };
+  };
+  const decide = (windows: readonly WindowState[], allowed: boolean, at: number): RateDecision => {
+    const reopensIn = (window: WindowState) => window.startedAt + window.windowMs - at;
+    const remaining = (window: WindowState) => Math.max(0, window.limit - window.requests);
+    const [tightest] = windows.toSorted((a, b) =>
+      allowed ? remaining(a) - remaining(b) : reopensIn(b) - reopensIn(a),
+    );
+    if (tightest === undefined) return { allowed, limit: Infinity, remaining: Infinity, resetMs: 0 };
+    return { allowed, limit: tightest.limit, remaining: remaining(tightest), resetMs: reopensIn(tightest) };
+  };
+
+  return {
+    async takeRequest(keyId, windows, at) {
+      if (windows.length === 0) return decide([], true, at);
+      return write(() => {
+        const states = windows.map((window) => stateOf(keyId, window, at));
+        const full = states.filter(({ requests, limit }) => requests >= limit);
+        if (full.length > 0) return decide(full, false, at);
+        const taken = states.map((state) => ({ ...state, requests: state.requests + 1 }));
+        for (const { windowMs, startedAt, requests } of taken) upsert.run(keyId, windowMs, startedAt, requests);
+        return decide(taken, true, at);
+      });
+    },
+  };
+}
