@@ -1,0 +1,198 @@
+// The only file that knows Node. Every function here does the same: views of its arguments, checked for their type;
+// one call into the core, which checks sizes and values; results copied into typed arrays.
+//
+// A wrong type is a TypeError, a wrong size or value a RangeError, and both name the argument. No state is kept, so the
+// addon loads into any number of threads.
+#include <napi.h>
+
+#include <cmath>
+#include <cstdint>
+#include <new>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/crops.h"
+#include "core/ctc.h"
+#include "core/detect.h"
+#include "core/image.h"
+#include "core/kernels.h"
+#include "core/resize.h"
+
+namespace {
+
+using Napi::CallbackInfo;
+using Napi::Value;
+
+// Arguments in.
+
+[[noreturn]] void failType(Napi::Env env, const std::string& name, const char* expected) {
+  throw Napi::TypeError::New(env, name + " must be " + expected);
+}
+
+Napi::Object toObject(const Value& value, const std::string& name) {
+  if (!value.IsObject()) failType(value.Env(), name, "an object");
+  return value.As<Napi::Object>();
+}
+
+double toNumber(const Value& value, const std::string& name) {
+  if (!value.IsNumber()) failType(value.Env(), name, "a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+/// A whole number from 0 to 2^32 - 1.
+std::size_t toSize(const Value& value, const std::string& name) {
+  constexpr double kMax = 4294967295;
+  const double number = toNumber(value, name);
+  if (!(number >= 0 && number <= kMax) || number != std::floor(number)) {
+    throw Napi::RangeError::New(value.Env(), name + " must be a whole number from 0 to 4294967295");
+  }
+  return static_cast<std::size_t>(number);
+}
+
+bool toBoolean(const Value& value, const std::string& name) {
+  if (!value.IsBoolean()) failType(value.Env(), name, "a boolean");
+  return value.As<Napi::Boolean>().Value();
+}
+
+template <typename Element>
+std::span<Element> toSpan(const Value& value, const std::string& name, napi_typedarray_type type, const char* expected) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
+    failType(value.Env(), name, expected);
+  }
+  auto array = value.As<Napi::TypedArrayOf<Element>>();
+  return {array.Data(), array.ElementLength()};
+}
+
+std::span<float> toFloats(const Value& value, const std::string& name) {
+  return toSpan<float>(value, name, napi_float32_array, "a Float32Array");
+}
+
+std::span<const std::uint8_t> toBytes(const Value& value, const std::string& name) {
+  return toSpan<std::uint8_t>(value, name, napi_uint8_array, "a Uint8Array");
+}
+
+std::span<const std::uint32_t> toUint32s(const Value& value, const std::string& name) {
+  return toSpan<std::uint32_t>(value, name, napi_uint32_array, "a Uint32Array");
+}
+
+omega::RgbView toRgbImage(const Value& value) {
+  const Napi::Object image = toObject(value, "image");
+  return {toBytes(image.Get("data"), "image.data"), toSize(image.Get("width"), "image.width"),
+          toSize(image.Get("height"), "image.height")};
+}
+
+std::array<float, 3> toTriple(const Value& value, const std::string& name) {
+  if (!value.IsArray() || value.As<Napi::Array>().Length() != 3) failType(value.Env(), name, "an array of 3 numbers");
+  const auto array = value.As<Napi::Array>();
+  std::array<float, 3> triple{};
+  for (std::uint32_t i = 0; i < 3; ++i) triple[i] = static_cast<float>(toNumber(array.Get(i), name));
+  return triple;
+}
+
+omega::Normalization toNormalization(const Value& value) {
+  const Napi::Object object = toObject(value, "normalization");
+  const Value order = object.Get("channelOrder");
+  const std::string name = order.IsString() ? order.As<Napi::String>().Utf8Value() : "";
+  if (name != "rgb" && name != "bgr") failType(value.Env(), "normalization.channelOrder", "'rgb' or 'bgr'");
+  return {toTriple(object.Get("mean"), "normalization.mean"), toTriple(object.Get("std"), "normalization.std"),
+          name == "bgr"};
+}
+
+omega::DbOptions toDbOptions(const Value& value) {
+  const Napi::Object object = toObject(value, "options");
+  return {static_cast<float>(toNumber(object.Get("threshold"), "options.threshold")),
+          static_cast<float>(toNumber(object.Get("boxThreshold"), "options.boxThreshold")),
+          toNumber(object.Get("unclipRatio"), "options.unclipRatio"),
+          toNumber(object.Get("minSize"), "options.minSize"),
+          toSize(object.Get("maxCandidates"), "options.maxCandidates"),
+          toBoolean(object.Get("dilate"), "options.dilate")};
+}
+
+// Results out.
+
+Napi::Float32Array fromFloats(Napi::Env env, std::span<const float> values) {
+  auto array = Napi::Float32Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+Napi::Uint32Array fromUint32s(Napi::Env env, std::span<const std::uint32_t> values) {
+  auto array = Napi::Uint32Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+// Calls.
+
+Value imageToTensor(const CallbackInfo& info) {
+  const auto image = toRgbImage(info[0]);
+  const omega::TensorSize size{toSize(info[1], "scaledWidth"), toSize(info[2], "scaledHeight"),
+                               toSize(info[3], "outWidth"), toSize(info[4], "outHeight")};
+  const auto normalization = toNormalization(info[5]);
+  omega::imageToTensor(image, size, normalization, toFloats(info[6], "out"));
+  return info.Env().Undefined();
+}
+
+Value detectBoxes(const CallbackInfo& info) {
+  const omega::ProbabilityMap map{toFloats(info[0], "map"), toSize(info[1], "mapWidth"), toSize(info[2], "mapHeight"),
+                                  toSize(info[3], "scaledWidth"), toSize(info[4], "scaledHeight")};
+  const std::size_t sourceWidth = toSize(info[5], "sourceWidth");
+  const std::size_t sourceHeight = toSize(info[6], "sourceHeight");
+  const auto boxes = omega::detectBoxes(map, sourceWidth, sourceHeight, toDbOptions(info[7]));
+  auto result = Napi::Object::New(info.Env());
+  result["quads"] = fromFloats(info.Env(), boxes.quads);
+  result["scores"] = fromFloats(info.Env(), boxes.scores);
+  return result;
+}
+
+Value packCrops(const CallbackInfo& info) {
+  const auto image = toRgbImage(info[0]);
+  const omega::CropBatch batch{toFloats(info[1], "quads"), toUint32s(info[2], "widths"),
+                               toBytes(info[3], "quarterTurns"), toSize(info[4], "height"),
+                               toSize(info[5], "batchWidth")};
+  const auto normalization = toNormalization(info[6]);
+  omega::packCrops(image, batch, normalization, toFloats(info[7], "out"));
+  return info.Env().Undefined();
+}
+
+Value ctcDecode(const CallbackInfo& info) {
+  std::optional<std::span<const std::uint8_t>> allowed;
+  if (!info[5].IsUndefined()) allowed = toBytes(info[5], "allowed");
+  const omega::CtcInput input{toFloats(info[0], "probabilities"), toSize(info[1], "lines"), toSize(info[2], "steps"),
+                              toSize(info[3], "classes"), toUint32s(info[4], "validSteps"), allowed};
+  const auto lines = omega::ctcDecode(input);
+  auto result = Napi::Object::New(info.Env());
+  result["offsets"] = fromUint32s(info.Env(), lines.offsets);
+  result["classes"] = fromUint32s(info.Env(), lines.classes);
+  result["probabilities"] = fromFloats(info.Env(), lines.probabilities);
+  result["columns"] = fromUint32s(info.Env(), lines.columns);
+  return result;
+}
+
+/// No C++ exception of the core crosses into Node untranslated.
+template <Value (*kCall)(const CallbackInfo&)>
+Value translated(const CallbackInfo& info) {
+  try {
+    return kCall(info);
+  } catch (const std::out_of_range& error) {
+    throw Napi::RangeError::New(info.Env(), error.what());
+  } catch (const std::bad_alloc&) {
+    throw Napi::Error::New(info.Env(), "The native addon is out of memory");
+  }
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports["simd"] = Napi::String::New(env, omega::kernels().name);
+  exports["imageToTensor"] = Napi::Function::New<translated<imageToTensor>>(env, "imageToTensor");
+  exports["detectBoxes"] = Napi::Function::New<translated<detectBoxes>>(env, "detectBoxes");
+  exports["packCrops"] = Napi::Function::New<translated<packCrops>>(env, "packCrops");
+  exports["ctcDecode"] = Napi::Function::New<translated<ctcDecode>>(env, "ctcDecode");
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(omega, init)

@@ -1,0 +1,184 @@
+#include "detect.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+
+#include "check.h"
+#include "components.h"
+#include "geometry.h"
+#include "kernels.h"
+
+namespace omega {
+namespace {
+
+/// RapidOCR drops boxes whose sides are not longer than this, in source pixels.
+constexpr double kShortestSide = 3;
+
+/// PaddleOCR asks for this much more than minSize after the unclip, in map pixels.
+constexpr double kUnclippedMargin = 2;
+
+struct Box {
+  Quad quad;
+  float score;
+};
+
+BitMap binarize(const ProbabilityMap& map, const DbOptions& options) {
+  BitMap bits(map.scaledWidth, map.scaledHeight);
+  for (std::size_t y = 0; y < map.scaledHeight; ++y) {
+    kernels().threshold(map.data.subspan(y * map.width, map.scaledWidth), options.threshold, bits.row(y));
+  }
+  if (options.dilate) bits.dilate();
+  return bits;
+}
+
+/// The components with the most pixels, at most `limit` of them.
+std::vector<std::size_t> largest(const Components& components, std::size_t limit) {
+  std::vector<std::size_t> chosen(components.size());
+  std::iota(chosen.begin(), chosen.end(), 0);
+  if (chosen.size() <= limit) return chosen;
+  std::vector<std::size_t> pixels(components.size());
+  for (std::size_t i = 0; i < components.size(); ++i) {
+    for (const Run& run : components[i]) pixels[i] += run.end - run.begin;
+  }
+  const auto middle = chosen.begin() + static_cast<std::ptrdiff_t>(limit);
+  std::nth_element(chosen.begin(), middle, chosen.end(), [&](std::size_t a, std::size_t b) {
+    return pixels[a] != pixels[b] ? pixels[a] > pixels[b] : a < b;
+  });
+  chosen.resize(limit);
+  return chosen;
+}
+
+/// The outermost pixel centres of each of its rows are all that a component's hull can touch.
+std::vector<GridPoint> outline(std::span<const Run> runs) {
+  std::vector<GridPoint> points;
+  for (std::size_t i = 0; i < runs.size();) {
+    std::size_t last = i;
+    while (last + 1 < runs.size() && runs[last + 1].y == runs[i].y) ++last;
+    const auto y = static_cast<std::int32_t>(runs[i].y);
+    const auto begin = static_cast<std::int32_t>(runs[i].begin);
+    const auto end = static_cast<std::int32_t>(runs[last].end) - 1;
+    points.push_back({begin, y});
+    if (end != begin) points.push_back({end, y});
+    i = last + 1;
+  }
+  return points;
+}
+
+/// Mean probability of the pixels in a convex quad, its border included: the corners are cut to whole pixels and the
+/// sides drawn as 8-connected lines, as OpenCV's fillPoly does.
+float meanInside(const ProbabilityMap& map, const Quad& quad) {
+  const auto maxX = static_cast<std::int64_t>(map.scaledWidth) - 1;
+  const auto maxY = static_cast<std::int64_t>(map.scaledHeight) - 1;
+  const auto [left, right] = std::minmax({quad[0].x, quad[1].x, quad[2].x, quad[3].x});
+  const auto [top, bottom] = std::minmax({quad[0].y, quad[1].y, quad[2].y, quad[3].y});
+  const auto cell = [](double v, std::int64_t max) { return std::clamp(static_cast<std::int64_t>(v), std::int64_t{0}, max); };
+  const std::int64_t originX = cell(std::floor(left), maxX);
+  const std::int64_t originY = cell(std::floor(top), maxY);
+  const std::int64_t columns = cell(std::ceil(right), maxX) - originX + 1;
+  const std::int64_t rows = cell(std::ceil(bottom), maxY) - originY + 1;
+
+  struct Span {
+    std::int64_t first;
+    std::int64_t last;
+  };
+  std::vector<Span> spans(static_cast<std::size_t>(rows), Span{columns, -1});
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto corner = [&](std::size_t k) {
+      const Point p = quad[k % 4];
+      return std::array{static_cast<std::int64_t>(p.x - static_cast<double>(originX)),
+                        static_cast<std::int64_t>(p.y - static_cast<double>(originY))};
+    };
+    const auto [x0, y0] = corner(i);
+    const auto [x1, y1] = corner(i + 1);
+    const std::int64_t steps = std::max({std::abs(x1 - x0), std::abs(y1 - y0), std::int64_t{1}});
+    for (std::int64_t k = 0; k <= steps; ++k) {
+      const double part = static_cast<double>(k) / static_cast<double>(steps);
+      const std::int64_t x = x0 + std::llround(static_cast<double>(x1 - x0) * part);
+      const std::int64_t y = y0 + std::llround(static_cast<double>(y1 - y0) * part);
+      if (y < 0 || y >= rows) continue;
+      Span& span = spans[static_cast<std::size_t>(y)];
+      span.first = std::min(span.first, std::max(x, std::int64_t{0}));
+      span.last = std::max(span.last, std::min(x, columns - 1));
+    }
+  }
+
+  double sum = 0;
+  std::int64_t count = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const auto [first, last] = spans[static_cast<std::size_t>(row)];
+    if (last < first) continue;
+    const auto values = map.data.subspan(static_cast<std::size_t>(originY + row) * map.width +
+                                             static_cast<std::size_t>(originX + first),
+                                         static_cast<std::size_t>(last - first + 1));
+    sum += std::accumulate(values.begin(), values.end(), 0.0);
+    count += last - first + 1;
+  }
+  return count == 0 ? 0.0F : static_cast<float>(sum / static_cast<double>(count));
+}
+
+void requireOptions(const DbOptions& options) {
+  if (!std::isfinite(options.threshold)) fail("options.threshold", "be finite");
+  if (!std::isfinite(options.boxThreshold)) fail("options.boxThreshold", "be finite");
+  if (!(options.unclipRatio >= 0 && options.unclipRatio <= 1000)) fail("options.unclipRatio", "be from 0 to 1000");
+  if (!(options.minSize >= 0 && std::isfinite(options.minSize))) fail("options.minSize", "be finite and not negative");
+}
+
+}  // namespace
+
+DetectedBoxes detectBoxes(const ProbabilityMap& map, std::size_t sourceWidth, std::size_t sourceHeight,
+                          const DbOptions& options) {
+  requireSide("mapWidth", map.width);
+  requireSide("mapHeight", map.height);
+  requireSide("scaledWidth", map.scaledWidth, map.width);
+  requireSide("scaledHeight", map.scaledHeight, map.height);
+  requireSide("sourceWidth", sourceWidth);
+  requireSide("sourceHeight", sourceHeight);
+  requireLength("map", map.data.size(), {map.width, map.height});
+  requireOptions(options);
+
+  const double scaleX = static_cast<double>(sourceWidth) / static_cast<double>(map.scaledWidth);
+  const double scaleY = static_cast<double>(sourceHeight) / static_cast<double>(map.scaledHeight);
+  const auto toSource = [&](Point p) {
+    return Point{std::clamp((p.x + 0.5) * scaleX, 0.0, static_cast<double>(sourceWidth)),
+                 std::clamp((p.y + 0.5) * scaleY, 0.0, static_cast<double>(sourceHeight))};
+  };
+
+  const Components components = findComponents(binarize(map, options));
+  std::vector<Box> boxes;
+  for (const std::size_t i : largest(components, options.maxCandidates)) {
+    const OrientedRect rect = minimumAreaRect(convexHull(outline(components[i])));
+    if (std::min(rect.width, rect.height) < options.minSize) continue;
+    const float score = meanInside(map, rect.corners());
+    if (!std::isfinite(score) || score < options.boxThreshold) continue;
+
+    // PaddleOCR offsets the rectangle by round joins and takes the minimum-area rectangle of the result. That is the
+    // rectangle grown by the distance on each side, whatever its angle.
+    const double perimeter = 2 * (rect.width + rect.height);
+    const double offset = perimeter > 0 ? rect.width * rect.height * options.unclipRatio / perimeter : 0;
+    const OrientedRect unclipped = rect.grown(offset);
+    if (std::min(unclipped.width, unclipped.height) < options.minSize + kUnclippedMargin) continue;
+
+    Quad quad = orderCorners(unclipped.corners());
+    for (Point& corner : quad) corner = toSource(corner);
+    if (std::min(distance(quad[0], quad[1]), distance(quad[0], quad[3])) <= kShortestSide) continue;
+    boxes.push_back({quad, score});
+  }
+
+  std::sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) {
+    return a.quad[0].y != b.quad[0].y ? a.quad[0].y < b.quad[0].y : a.quad[0].x < b.quad[0].x;
+  });
+  DetectedBoxes result;
+  for (const Box& box : boxes) {
+    for (const Point corner : box.quad) {
+      result.quads.push_back(static_cast<float>(corner.x));
+      result.quads.push_back(static_cast<float>(corner.y));
+    }
+    result.scores.push_back(box.score);
+  }
+  return result;
+}
+
+}  // namespace omega
