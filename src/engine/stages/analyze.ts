@@ -1,15 +1,62 @@
 /** Stage analyze: the evidence a page is routed by, from its text layer and a small gray thumbnail. */
-import type { PageFeatures } from '../native.js';
-import type { TextLayer } from './open.js';
+import type { PageOptions } from '../engine.js';
+import type { Native, PageFeatures } from '../native.js';
+import type { PageSource, TextLayer } from './open.js';
+import { judgeTextLayer, type TextLayerTrust } from './text-layer-trust.js';
 
 export interface Evidence {
   readonly textLayer: TextLayer | undefined;
   /** Whether the text layer may stand for the page, and the one reason that decided. */
-  readonly textLayerTrust: { readonly trusted: boolean; readonly reason: string };
+  readonly textLayerTrust: TextLayerTrust;
   /** Fraction of a PDF page that images cover; 1 for an image. */
   readonly imageCoverage: number;
   /** Undefined where the text layer is trusted: such a page is never rasterized. */
   readonly features: PageFeatures | undefined;
   /** Scale of the thumbnail the features were measured on: thumbnail pixels a point (PDF) or a pixel (image). */
   readonly thumbnailScale: number | undefined;
+}
+
+/**
+ * Longest side of the thumbnail. Letters of a full page of text are 8 to 12 pixels high at 1000, the least at which
+ * lines, edges and skew can be measured; twice that would cost as much as the tiny detector.
+ */
+export const THUMBNAIL_SIDE_PX = 1000;
+
+export async function analyzePage(source: PageSource, native: Native, options: PageOptions): Promise<Evidence> {
+  const textLayer = options.text_layer === 'ignore' ? undefined : source.textLayer();
+  const imageCoverage = coverageOf(source);
+  const textLayerTrust = judgeTextLayer(textLayer, imageCoverage, source.sizePt, options.text_layer);
+  if (textLayerTrust.trusted) {
+    return { textLayer, textLayerTrust, imageCoverage, features: undefined, thumbnailScale: undefined };
+  }
+  const thumbnail = await source.thumbnail(THUMBNAIL_SIDE_PX);
+  const size = source.sizePt ?? source.sizePx;
+  return {
+    textLayer,
+    textLayerTrust,
+    imageCoverage,
+    features: native.pageFeatures(thumbnail),
+    thumbnailScale: size === undefined ? undefined : thumbnail.width / size.width,
+  };
+}
+
+/** Cells a side of the raster on which the union of image rectangles is counted: 1% of the page resolved either way. */
+const COVERAGE_GRID = 100;
+
+function coverageOf(source: PageSource): number {
+  const rects = source.imageRects();
+  const size = source.sizePt;
+  if (rects === undefined || size === undefined) return 1;
+  const covered = new Uint8Array(COVERAGE_GRID * COVERAGE_GRID);
+  const cell = (value: number, extent: number) =>
+    Math.min(COVERAGE_GRID, Math.max(0, Math.round((value / extent) * COVERAGE_GRID)));
+  for (const { from, to } of rects) {
+    const left = cell(from.x, size.width);
+    const right = cell(to.x, size.width);
+    const bottom = cell(to.y, size.height);
+    for (let y = cell(from.y, size.height); y < bottom; y++) {
+      covered.fill(1, y * COVERAGE_GRID + left, y * COVERAGE_GRID + Math.max(left, right));
+    }
+  }
+  return covered.reduce((sum, value) => sum + value, 0) / covered.length;
 }

@@ -1,6 +1,11 @@
 /** Stage route: evidence -> score, provider, models, resolution. Pure. */
-import type { Routing } from '../../schema/document.js';
-import type { Tier } from '../models.js';
+import { complexityOf, PROVIDER_BY_COMPLEXITY } from '../../schema/complexity.js';
+import type { Complexity, Provider, Routing } from '../../schema/document.js';
+import type { PageOptions } from '../engine.js';
+import { TIERS, type Tier } from '../models.js';
+import type { Evidence } from './analyze.js';
+import { type Complication, scoreImage, scoreTextLayer } from './complexity-score.js';
+import type { PageSource } from './open.js';
 
 export interface Route extends Routing {
   /** False where the text layer is read instead. */
@@ -9,4 +14,106 @@ export interface Route extends Routing {
   readonly dpi: number | undefined;
   /** Tiers of the detector and recognizer; undefined where no image is read. */
   readonly tier: Tier | undefined;
+}
+
+export type PageSize = Pick<PageSource, 'sizePt' | 'sizePx' | 'nativeDpi'>;
+
+export interface RouteLimits {
+  /** Those whose detector and recognizer are both installed. Not empty. */
+  readonly installedTiers: readonly Tier[];
+  readonly maxPagePixels: number;
+}
+
+const POINTS_PER_INCH = 72;
+/** Text of 10 points is then 28 px high, letters about 15: all the recognizers take in of a line of 48 px. */
+const USUAL_DPI = 200;
+/** A scan is rendered as it is; beyond the upper bound no recognizer sees more, and below the lower none sees enough. */
+const SCAN_DPI = { min: 72, max: 400 } as const;
+/** Letter heights in points (x-height or so) from which text is small or large: type of about 7 and 24 points. */
+const SMALL_LETTER_PT = 3.6;
+const LARGE_LETTER_PT = 12;
+/** How far the resolution follows the letters. */
+const DPI_FACTOR = { min: 0.6, max: 1.5 } as const;
+
+export function routePage(evidence: Evidence, page: PageSize, options: PageOptions, limits: RouteLimits): Route {
+  const dpi = chooseDpi(evidence, page, options, limits.maxPagePixels);
+  if (evidence.textLayerTrust.trusted || evidence.features === undefined) {
+    const { score } = scoreTextLayer(evidence.textLayer, evidence.imageCoverage);
+    const reason = `Read from the PDF's text layer (score ${score.toFixed(1)}): ${evidence.textLayerTrust.reason}`;
+    return { provider: 'text-layer', complexityScore: score, reason, needsImage: false, dpi, tier: undefined };
+  }
+  const { score, complications } = scoreImage(evidence.features, letterHeightPx(evidence, page, dpi));
+  const complexity = complexityOf(score);
+  const provider = providerOf(options.mode, complexity);
+  const tier = tierOf(provider, limits.installedTiers);
+  const why = options.mode === 'auto' ? '' : `, mode ${options.mode}`;
+  const reason = `${capitalized(complexity)} page (score ${score.toFixed(1)}: ${describe(complications, evidence)})${why} - read by PaddleOCR PP-OCRv6 ${tier}`;
+  return { provider, complexityScore: score, reason, needsImage: true, dpi, tier };
+}
+
+/** The provider names the models that read the page, and so its price: a mode that fixes the models fixes it. */
+function providerOf(mode: PageOptions['mode'], complexity: Complexity): Provider {
+  if (mode === 'fast') return 'paddle';
+  if (mode === 'quality') return 'paddle-structure';
+  return PROVIDER_BY_COMPLEXITY[complexity];
+}
+
+/** The tier the provider stands for; where it is not installed, the next larger one, else the largest there is. */
+function tierOf(provider: Provider, installed: readonly Tier[]): Tier {
+  const ordered = TIERS.filter((tier) => installed.includes(tier));
+  const wanted = provider === 'paddle' ? 0 : provider === 'paddle-plus' ? 1 : TIERS.length - 1;
+  const tier = ordered.find((candidate) => TIERS.indexOf(candidate) >= wanted) ?? ordered[ordered.length - 1];
+  if (tier === undefined) throw new RangeError('routePage: installedTiers is empty');
+  return tier;
+}
+
+function chooseDpi(
+  evidence: Evidence,
+  page: PageSize,
+  options: PageOptions,
+  maxPagePixels: number,
+): number | undefined {
+  if (page.sizePt === undefined) return undefined;
+  const wanted = options.dpi ?? contentDpi(evidence, page);
+  const inches = Math.sqrt((page.sizePt.width / POINTS_PER_INCH) * (page.sizePt.height / POINTS_PER_INCH));
+  return Math.min(wanted, Math.sqrt(maxPagePixels) / inches);
+}
+
+function contentDpi(evidence: Evidence, page: PageSize): number {
+  if (page.nativeDpi !== undefined && !evidence.textLayerTrust.trusted) {
+    return Math.round(Math.min(SCAN_DPI.max, Math.max(SCAN_DPI.min, page.nativeDpi)));
+  }
+  const { features, thumbnailScale } = evidence;
+  if (features === undefined || thumbnailScale === undefined || features.lineCount === 0) return USUAL_DPI;
+  const letterPt = features.lineHeight / thumbnailScale;
+  const factor =
+    letterPt < SMALL_LETTER_PT
+      ? SMALL_LETTER_PT / letterPt
+      : letterPt > LARGE_LETTER_PT
+        ? LARGE_LETTER_PT / letterPt
+        : 1;
+  return Math.round(USUAL_DPI * Math.min(DPI_FACTOR.max, Math.max(DPI_FACTOR.min, factor)));
+}
+
+/** Median height of the letters in pixels of the image that will be read; undefined for a page without lines. */
+function letterHeightPx(evidence: Evidence, page: PageSize, dpi: number | undefined): number | undefined {
+  const { features, thumbnailScale } = evidence;
+  if (features === undefined || thumbnailScale === undefined || features.lineCount === 0) return undefined;
+  // A scan's letters have as many pixels as were scanned, however large it is rendered.
+  const pixels = dpi === undefined ? 1 : Math.min(dpi, page.nativeDpi ?? dpi) / POINTS_PER_INCH;
+  return (features.lineHeight / thumbnailScale) * pixels;
+}
+
+function describe(complications: readonly Complication[], evidence: Evidence): string {
+  const words = complications.slice(0, 3).map((complication) => complication.words);
+  if (!complications.some((complication) => complication.kind === 'print')) words.unshift('clean print');
+  const columns = evidence.features?.columnCount ?? 0;
+  if (!complications.some((complication) => complication.name === 'columns') && columns > 0) {
+    words.push(columns === 1 ? '1 column' : `${columns} columns`);
+  }
+  return words.join(', ');
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }

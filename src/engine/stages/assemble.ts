@@ -1,0 +1,219 @@
+/**
+ * Stage assemble: lines and regions -> blocks in reading order. Every line comes out in exactly one block.
+ *
+ * Regions of the layout model mark tables, figures, equations and the kinds of text where it saw them; everything
+ * else, on pages read from a text layer all of it, is told by geometry.
+ */
+import type { Block, Page, Rect, StageTimings } from '../../schema/document.js';
+import { blocksOfFlow, layHeadingLevels, type TypedBlock } from './block-types.js';
+import type { Region } from './layout.js';
+import {
+  type Box,
+  boundsOf,
+  type LineBox,
+  levelLines,
+  median,
+  type StyledLine,
+  shareInside,
+  unionOf,
+  weightedMedian,
+} from './line-box.js';
+import { pageMargins } from './page-margins.js';
+import type { FlowLine } from './paragraphs.js';
+import { type Flow, type OrderItem, readingOrder, rowsOf } from './reading-order.js';
+import type { Route } from './route.js';
+
+export interface PageFrame {
+  readonly pageIndex: number;
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly dpi: number | undefined;
+}
+
+/** A line belongs to the region that holds most of it, if that is more than this. */
+const LINE_IN_REGION = 0.5;
+/** Scores below are dropped for the kinds that take lines out of the flow: a wrong table costs more than a missed one. */
+const ATOM_SCORE = 0.5;
+/** A "figure" whose area is text to this share is a text page or form that the model mistook. */
+const FIGURE_TEXT_SHARE = 0.3;
+
+interface Atom extends OrderItem {
+  readonly atom: true;
+  readonly type: 'table' | 'figure' | 'equation';
+  readonly region: Region;
+  readonly lines: readonly LineBox[];
+}
+
+type Item = Atom | FlowLine;
+
+export function assemblePage(
+  frame: PageFrame,
+  route: Route,
+  lines: readonly StyledLine[],
+  regions: readonly Region[],
+  timings: StageTimings,
+): Page {
+  const { level, turned, toLevel } = levelLines(lines, frame.widthPx, frame.heightPx);
+  const boxes = regions.map((region) => toLevel(region.rect));
+  const letterHeight = weightedMedian(level.map((line) => ({ value: line.height, weight: line.line.text.length })));
+  const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || frame.heightPx / 60);
+  const { header, body, footer } = pageMargins(rest, regions, frame, letterHeight);
+
+  const flowBlocks = readingOrder<Item>([...body, ...atoms]).flatMap((flow) =>
+    splitAtAtoms(flow).flatMap((part) =>
+      'atom' in part ? [atomBlock(part)] : blocksOfFlow(part, regions, { letterHeight, frame }),
+    ),
+  );
+  const typed = [
+    ...marginBlocks('header', header),
+    ...layHeadingLevels(flowBlocks, letterHeight),
+    ...turnedBlocks(turned),
+    ...marginBlocks('footer', footer),
+  ];
+  const blocks = typed.map(toBlock);
+  return {
+    pageIndex: frame.pageIndex,
+    widthPx: frame.widthPx,
+    heightPx: frame.heightPx,
+    ...(frame.dpi === undefined ? {} : { dpi: frame.dpi }),
+    routing: { provider: route.provider, complexityScore: route.complexityScore, reason: route.reason },
+    blocks,
+    confidence: meanConfidence(lines),
+    timings,
+  };
+}
+
+/** Tables, figures and equations of the model with the lines inside them; each line goes to one at most. */
+function takeAtoms(
+  level: readonly LineBox[],
+  regions: readonly Region[],
+  boxes: readonly Box[],
+  letterHeight: number,
+): { readonly atoms: Atom[]; readonly rest: FlowLine[] } {
+  const owners = level.map((line) => bestRegion(line, regions, boxes));
+  const atoms: Atom[] = [];
+  const taken = new Set<LineBox>();
+  regions.forEach((region, i) => {
+    if (region.type !== 'table' && region.type !== 'figure' && region.type !== 'equation') return;
+    if (region.score < ATOM_SCORE) return;
+    const box = boxes[i] as Box;
+    const inside = level.filter((_, at) => owners[at] === i);
+    const type = region.type === 'figure' ? typeOfFigure(box, inside) : region.type;
+    if (type === undefined || (type !== 'figure' && inside.length === 0)) return;
+    for (const line of inside) taken.add(line);
+    atoms.push({
+      ...(inside.length === 0 ? box : unionOf([box, ...inside])),
+      height: letterHeight,
+      widthEm: (box.right - box.left) / letterHeight,
+      atom: true,
+      type,
+      region,
+      lines: rowsOf(inside.map((line) => ({ ...line, atom: false }))).flat(),
+    });
+  });
+  const rest: FlowLine[] = [];
+  level.forEach((line, at) => {
+    if (taken.has(line)) return;
+    const owner = owners[at];
+    const type = owner === undefined ? undefined : (regions[owner] as Region).type;
+    const isText = type !== undefined && type !== 'table' && type !== 'figure' && type !== 'equation';
+    rest.push({ ...line, atom: false, region: isText ? owner : undefined });
+  });
+  return { atoms, rest };
+}
+
+function bestRegion(line: LineBox, regions: readonly Region[], boxes: readonly Box[]): number | undefined {
+  let best: number | undefined;
+  let bestShare = LINE_IN_REGION;
+  for (let i = 0; i < regions.length; i++) {
+    // Regions come best first; a later one must hold clearly more of the line.
+    const share = shareInside(line, boxes[i] as Box);
+    if (share > bestShare + (best === undefined ? 0 : 0.2)) {
+      best = i;
+      bestShare = share;
+    }
+  }
+  return best;
+}
+
+/** What a "figure" of the model is by the text in it; undefined where it is plain text. */
+function typeOfFigure(box: Box, lines: readonly LineBox[]): 'table' | 'figure' | undefined {
+  const area = (box.right - box.left) * (box.bottom - box.top);
+  const text = lines.reduce((sum, line) => sum + (line.right - line.left) * (line.bottom - line.top), 0);
+  if (lines.length < 6 || text < FIGURE_TEXT_SHARE * area) return 'figure';
+  const rows = rowsOf(lines.map((line) => ({ ...line, atom: false as const })));
+  return rows.length >= 3 && lines.length >= 2.5 * rows.length ? 'table' : undefined;
+}
+
+/** Runs of lines between the tables and figures of a flow. */
+function splitAtAtoms(flow: Flow<Item>): (Atom | Flow<FlowLine>)[] {
+  const parts: (Atom | FlowLine[][])[] = [];
+  for (const row of flow) {
+    const lines: FlowLine[] = [];
+    for (const item of row) {
+      if (item.atom) parts.push(item);
+      else lines.push(item);
+    }
+    if (lines.length === 0) continue;
+    const last = parts[parts.length - 1];
+    if (Array.isArray(last)) last.push(lines);
+    else parts.push([lines]);
+  }
+  return parts;
+}
+
+function atomBlock(atom: Atom): TypedBlock {
+  return { type: atom.type, lines: atom.lines, height: 0, rect: atom.region.rect };
+}
+
+/** Running heads and feet: one block a row, as their cells are read across. */
+function marginBlocks(type: 'header' | 'footer', lines: readonly FlowLine[]): TypedBlock[] {
+  return rowsOf(lines).map((row) => ({ type, lines: row, height: median(row.map((line) => line.height)) }));
+}
+
+/** Turned lines that stand side by side are one block, in the order of their reading direction. */
+function turnedBlocks(turned: readonly LineBox[]): TypedBlock[] {
+  const groups: LineBox[][] = [];
+  for (const line of [...turned].sort((a, b) => a.left - b.left)) {
+    const group = groups.find((members) => {
+      const last = members[members.length - 1] as LineBox;
+      const overlap = Math.min(last.bottom, line.bottom) - Math.max(last.top, line.top);
+      return line.left - last.right < line.height && overlap > 0;
+    });
+    if (group === undefined) groups.push([line]);
+    else group.push(line);
+  }
+  return groups.map((lines) => ({ type: 'text', lines, height: median(lines.map((line) => line.height)) }));
+}
+
+function toBlock(block: TypedBlock): Block {
+  const lines = block.lines.map(({ line: { style: _, ...line } }) => line);
+  return {
+    type: block.type,
+    rect: rectAround(block),
+    lines,
+    confidence: meanConfidence(lines),
+    ...(block.level === undefined ? {} : { level: block.level }),
+  };
+}
+
+function rectAround(block: TypedBlock): Rect {
+  const points = block.lines.flatMap((line) => line.line.quad);
+  if (block.rect !== undefined) {
+    const { x, y, width, height } = block.rect;
+    points.push({ x, y }, { x: x + width, y: y + height });
+  }
+  const { left, top, right, bottom } = boundsOf(points);
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** Over the characters; 1 where there are none, as nothing was misread. */
+function meanConfidence(lines: readonly StyledLine[]): number {
+  let characters = 0;
+  let sum = 0;
+  for (const line of lines) {
+    characters += line.text.length;
+    sum += line.confidence * line.text.length;
+  }
+  return characters === 0 ? 1 : sum / characters;
+}

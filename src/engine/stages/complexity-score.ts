@@ -1,0 +1,181 @@
+/**
+ * How hard a page is to read, 0 to 100: a sum of named components, each rising from 0 to its points over a range of
+ * one measured feature. Clean print in one column comes out near 0. What blurs or covers letters weighs most, since
+ * it decides whether the smallest models can read the page; structure only adds to it.
+ */
+import type { PageFeatures } from '../native.js';
+import type { TextLayer } from './open.js';
+
+export interface Complication {
+  readonly name: string;
+  readonly kind: 'print' | 'structure';
+  readonly points: number;
+  /** As it is said in a reason: "blurred letters". */
+  readonly words: string;
+}
+
+export interface Score {
+  /** One decimal. */
+  readonly score: number;
+  /** What raised it noticeably, the worst first. */
+  readonly complications: readonly Complication[];
+}
+
+interface Component {
+  readonly name: string;
+  readonly kind: Complication['kind'];
+  /** Given in full from `to` on, nothing below `from`; `from` > `to` where less is worse. */
+  readonly points: number;
+  readonly from: number;
+  readonly to: number;
+  readonly value: (page: ImagePage) => number;
+  readonly words: (page: ImagePage) => string;
+}
+
+interface ImagePage {
+  readonly features: PageFeatures;
+  readonly letterHeightPx: number | undefined;
+}
+
+const COMPONENTS: readonly Component[] = [
+  {
+    name: 'blur',
+    kind: 'print',
+    points: 25,
+    from: 0.25,
+    to: 0.6,
+    value: ({ features }) => (features.lineHeight > 0 ? features.edgeWidth / features.lineHeight : 0),
+    words: () => 'blurred letters',
+  },
+  {
+    name: 'contrast',
+    kind: 'print',
+    points: 25,
+    from: 0.75,
+    to: 0.3,
+    value: ({ features }) => features.contrast,
+    words: () => 'low contrast',
+  },
+  {
+    name: 'noise',
+    kind: 'print',
+    points: 30,
+    from: 0.5,
+    to: 5,
+    value: ({ features }) => features.noise,
+    words: () => 'noise',
+  },
+  {
+    name: 'unevenness',
+    kind: 'print',
+    points: 20,
+    from: 5,
+    to: 40,
+    value: ({ features }) => features.unevenness,
+    words: () => 'uneven light',
+  },
+  {
+    name: 'skew',
+    kind: 'print',
+    points: 15,
+    from: 0.3,
+    to: 5,
+    value: ({ features }) => Math.abs(features.skewDegrees) * features.skewConfidence,
+    words: ({ features }) => `skew of ${features.skewDegrees.toFixed(1)} degrees`,
+  },
+  {
+    name: 'letters',
+    kind: 'print',
+    points: 30,
+    from: 13,
+    to: 7,
+    value: ({ letterHeightPx }) => letterHeightPx ?? Number.POSITIVE_INFINITY,
+    words: ({ letterHeightPx }) => `small letters of ${(letterHeightPx ?? 0).toFixed(0)} px`,
+  },
+  {
+    name: 'inverted',
+    kind: 'print',
+    points: 10,
+    from: 0,
+    to: 1,
+    value: ({ features }) => Number(features.inverted),
+    words: () => 'bright text on dark paper',
+  },
+  {
+    name: 'columns',
+    kind: 'structure',
+    points: 8,
+    from: 1,
+    to: 4,
+    value: ({ features }) => features.columnCount,
+    words: ({ features }) => `${features.columnCount} columns`,
+  },
+  {
+    name: 'rulings',
+    kind: 'structure',
+    points: 15,
+    from: 4,
+    to: 60,
+    value: ({ features }) => features.rulingCrossings,
+    words: () => 'ruled tables',
+  },
+  {
+    name: 'density',
+    kind: 'structure',
+    points: 8,
+    from: 70,
+    to: 200,
+    value: ({ features }) => features.lineCount,
+    words: ({ features }) => `${features.lineCount} lines`,
+  },
+  {
+    name: 'pictures',
+    kind: 'structure',
+    points: 10,
+    from: 0.05,
+    to: 0.5,
+    value: ({ features }) => features.pictureFraction,
+    words: () => 'pictures',
+  },
+];
+
+/** Points below which a component is not worth naming in a reason. */
+const NOTABLE_POINTS = 2;
+
+export function scoreImage(features: PageFeatures, letterHeightPx: number | undefined): Score {
+  const page = { features, letterHeightPx };
+  return total(
+    COMPONENTS.map((component) => ({
+      name: component.name,
+      kind: component.kind,
+      points: component.points * ramp(component.value(page), component.from, component.to),
+      words: component.words(page),
+    })),
+  );
+}
+
+/** Structure alone: there is no print to be misread. */
+export function scoreTextLayer(layer: TextLayer | undefined, imageCoverage: number): Score {
+  const lines = layer?.lines.filter((line) => line.text.trim() !== '') ?? [];
+  // Cells of tables and labels of drawings are short; a line of prose has some 60 characters.
+  const short = lines.filter((line) => line.text.length < 15).length / Math.max(1, lines.length);
+  return total([
+    { name: 'density', kind: 'structure', points: 8 * ramp(lines.length, 60, 250), words: `${lines.length} lines` },
+    { name: 'cells', kind: 'structure', points: 12 * ramp(short, 0.3, 0.9), words: 'short lines' },
+    { name: 'pictures', kind: 'structure', points: 8 * ramp(imageCoverage, 0.05, 0.7), words: 'pictures' },
+  ]);
+}
+
+function total(parts: readonly Complication[]): Score {
+  const sum = parts.reduce((points, part) => points + part.points, 0);
+  return {
+    score: Math.round(Math.min(100, sum) * 10) / 10,
+    complications: parts.filter((part) => part.points >= NOTABLE_POINTS).sort((a, b) => b.points - a.points),
+  };
+}
+
+/** 0 at `from`, 1 at `to`, straight in between; not a number counts as 0. */
+function ramp(value: number, from: number, to: number): number {
+  const share = (value - from) / (to - from);
+  return share > 0 ? Math.min(1, share) : 0;
+}

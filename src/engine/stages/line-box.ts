@@ -1,0 +1,160 @@
+/**
+ * A line as the layout stages see it: an axis-parallel box in the frame in which the page's text runs level, the
+ * height of its letters and what its text looks like. Built once a page by `levelLines`.
+ */
+import type { Point, Quad, Rect, TextLine } from '../../schema/document.js';
+
+/** What a PDF's text layer knows of a line's type; nothing is known of a line that a recognizer read. */
+export interface LineStyle {
+  /** Pixels of the page image. */
+  readonly fontSizePx: number;
+  readonly bold: boolean;
+  readonly italic: boolean;
+}
+
+export interface StyledLine extends TextLine {
+  readonly style?: LineStyle;
+}
+
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+export interface LineBox extends Box {
+  readonly line: StyledLine;
+  /** Across the reading direction: the font size where it is known, else the short side of the quad. */
+  readonly height: number;
+  readonly centerY: number;
+  /** Width in characters as wide as the line is high: 1 for a CJK character, about 0.5 for a Latin one. */
+  readonly widthEm: number;
+}
+
+/** Quads turned further than this against the page's main direction are not part of its level text. */
+const UPRIGHT_LIMIT_DEGREES = 30;
+
+/** Direction in which a quad is read, in degrees clockwise from the x axis. */
+export function readingAngle(quad: Quad): number {
+  const [a, b] = quad as [Point, Point, Point, Point];
+  return (Math.atan2(b.y - a.y, b.x - a.x) * 180) / Math.PI;
+}
+
+function distance(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+export function boundsOf(points: readonly Point[]): Box {
+  let left = Infinity;
+  let top = Infinity;
+  let right = -Infinity;
+  let bottom = -Infinity;
+  for (const { x, y } of points) {
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
+  }
+  return { left, top, right, bottom };
+}
+
+export function unionOf(boxes: readonly Box[]): Box {
+  return {
+    left: Math.min(...boxes.map((box) => box.left)),
+    top: Math.min(...boxes.map((box) => box.top)),
+    right: Math.max(...boxes.map((box) => box.right)),
+    bottom: Math.max(...boxes.map((box) => box.bottom)),
+  };
+}
+
+export function boxOf(rect: Rect): Box {
+  return { left: rect.x, top: rect.y, right: rect.x + rect.width, bottom: rect.y + rect.height };
+}
+
+/** Fraction of `inner`'s area that lies inside `outer`. */
+export function shareInside(inner: Box, outer: Box): number {
+  const width = Math.min(inner.right, outer.right) - Math.max(inner.left, outer.left);
+  const height = Math.min(inner.bottom, outer.bottom) - Math.max(inner.top, outer.top);
+  if (width <= 0 || height <= 0) return 0;
+  const area = (inner.right - inner.left) * (inner.bottom - inner.top);
+  return area > 0 ? (width * height) / area : 0;
+}
+
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] as number;
+}
+
+/** The value that half of the weight lies below. */
+export function weightedMedian(values: readonly { readonly value: number; readonly weight: number }[]): number {
+  const sorted = [...values].sort((a, b) => a.value - b.value);
+  const half = sorted.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  let sum = 0;
+  for (const { value, weight } of sorted) {
+    sum += weight;
+    if (sum >= half) return value;
+  }
+  return 0;
+}
+
+export interface LeveledPage {
+  /** Lines read along the page's main direction, skew taken out. */
+  readonly level: readonly LineBox[];
+  /** Lines turned against it: margin stamps, axis labels, rotated tables. In page coordinates. */
+  readonly turned: readonly LineBox[];
+  /** Turns a rectangle of the page into the level frame. */
+  readonly toLevel: (rect: Rect) => Box;
+}
+
+/** REQUIRES: every quad is finite. */
+export function levelLines(lines: readonly StyledLine[], widthPx: number, heightPx: number): LeveledPage {
+  const upright: StyledLine[] = [];
+  const turned: StyledLine[] = [];
+  for (const line of lines) {
+    (Math.abs(readingAngle(line.quad)) <= UPRIGHT_LIMIT_DEGREES ? upright : turned).push(line);
+  }
+  // A page on its side has no upright text worth levelling by; its lines keep their page coordinates.
+  const skew = weightedMedian(
+    upright.map((line) => ({
+      value: readingAngle(line.quad),
+      weight: distance(line.quad[0] as Point, line.quad[1] as Point),
+    })),
+  );
+  const radians = (-skew * Math.PI) / 180;
+  const cos = Math.cos(radians);
+  const sin = Math.sin(radians);
+  const cx = widthPx / 2;
+  const cy = heightPx / 2;
+  const turn = ({ x, y }: Point): Point => ({
+    x: cx + (x - cx) * cos - (y - cy) * sin,
+    y: cy + (x - cx) * sin + (y - cy) * cos,
+  });
+  const box = (line: StyledLine, quad: Quad): LineBox => {
+    const [a, b, c, d] = quad as [Point, Point, Point, Point];
+    const bounds = boundsOf(quad);
+    const height = Math.max(1, line.style?.fontSizePx ?? (distance(a, d) + distance(b, c)) / 2);
+    return {
+      ...bounds,
+      line,
+      height,
+      centerY: (bounds.top + bounds.bottom) / 2,
+      widthEm: (distance(a, b) + distance(d, c)) / 2 / height,
+    };
+  };
+  return {
+    level: upright.map((line) => box(line, line.quad.map(turn))),
+    turned: turned.map((line) => box(line, line.quad)),
+    toLevel: (rect) => {
+      // Only the centre turns: a rectangle's sides stay as long as they were.
+      const centre = turn({ x: rect.x + rect.width / 2, y: rect.y + rect.height / 2 });
+      return {
+        left: centre.x - rect.width / 2,
+        top: centre.y - rect.height / 2,
+        right: centre.x + rect.width / 2,
+        bottom: centre.y + rect.height / 2,
+      };
+    },
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * Turns a PDF's text layer into lines as a reader sees them, in pixels of the page image: glyph runs that stand on
+ * one baseline and touch become one line, runs with a wide gap inside become several, text printed twice in one place
+ * (the usual imitation of bold) is kept once.
+ */
+import type { Point, Quad } from '../../schema/document.js';
+import { boundsOf, readingAngle, type StyledLine } from './line-box.js';
+import type { TextLayer, TextLayerLine } from './open.js';
+
+/** Gaps in units of the font size. A justified word space seldom exceeds 0.7; a column gutter is seldom below 1. */
+const JOIN_GAP = 0.7;
+const SPLIT_GAP = 2;
+/** A gap from which a space stands between two runs; a word space is about 0.25, kerning below 0.1. */
+const SPACE_GAP = 0.12;
+
+interface Run {
+  readonly text: string;
+  readonly words: readonly { readonly text: string; readonly quad: Quad }[];
+  readonly quad: Quad;
+  readonly size: number;
+  readonly bold: boolean;
+  readonly italic: boolean;
+  /** Position along and across the reading direction, in points. */
+  readonly start: number;
+  readonly end: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** `scale`: pixels a point. */
+export function linesFromTextLayer(layer: TextLayer, scale: number): StyledLine[] {
+  const byDirection = new Map<number, Run[]>();
+  for (const line of layer.lines) {
+    if (line.text.trim() === '') continue;
+    // Runs of one direction are compared in the frame of that direction; a degree apart is the same direction.
+    const angle = Math.round(readingAngle(line.quad));
+    const runs = byDirection.get(angle) ?? [];
+    runs.push(...splitAtGaps(line, angle));
+    byDirection.set(angle, runs);
+  }
+  const lines: StyledLine[] = [];
+  for (const [angle, runs] of byDirection) {
+    for (const run of joinOnBaseline(withoutReprints(runs), angle)) lines.push(toLine(run, scale));
+  }
+  return lines;
+}
+
+function along(quad: Quad, angle: number): Pick<Run, 'start' | 'end' | 'top' | 'bottom'> {
+  const radians = (-angle * Math.PI) / 180;
+  const cos = Math.cos(radians);
+  const sin = Math.sin(radians);
+  const box = boundsOf(quad.map(({ x, y }) => ({ x: x * cos - y * sin, y: x * sin + y * cos })));
+  return { start: box.left, end: box.right, top: box.top, bottom: box.bottom };
+}
+
+function joinQuads(first: Quad, last: Quad): Quad {
+  return [first[0] as Point, last[1] as Point, last[2] as Point, first[3] as Point];
+}
+
+function splitAtGaps(line: TextLayerLine, angle: number): Run[] {
+  const size = Math.max(line.fontSizePt, 1);
+  const style = { size, bold: line.bold, italic: line.italic };
+  const words = line.words.filter((word) => word.text.trim() !== '');
+  if (words.length < 2)
+    return [{ text: line.text.trim(), words, quad: line.quad, ...style, ...along(line.quad, angle) }];
+  const pieces: (typeof words)[] = [[]];
+  let end = Number.POSITIVE_INFINITY;
+  for (const word of words) {
+    const span = along(word.quad, angle);
+    if (span.start - end > SPLIT_GAP * size) pieces.push([]);
+    (pieces[pieces.length - 1] as typeof words).push(word);
+    end = span.end;
+  }
+  if (pieces.length === 1)
+    return [{ text: line.text.trim(), words, quad: line.quad, ...style, ...along(line.quad, angle) }];
+  return pieces.map((piece) => {
+    const quad = joinQuads((piece[0] as { quad: Quad }).quad, (piece[piece.length - 1] as { quad: Quad }).quad);
+    return { text: piece.map((word) => word.text).join(' '), words: piece, quad, ...style, ...along(quad, angle) };
+  });
+}
+
+/** Drops a run that repeats the text of another in the same place. */
+function withoutReprints(runs: readonly Run[]): Run[] {
+  const seen = new Map<string, Run[]>();
+  return runs.filter((run) => {
+    const twins = seen.get(run.text);
+    if (twins === undefined) {
+      seen.set(run.text, [run]);
+      return true;
+    }
+    // Imitated bold and shadows are shifted by far less than half a letter.
+    const near = 0.4 * run.size;
+    if (twins.some((twin) => Math.abs(twin.start - run.start) < near && Math.abs(twin.top - run.top) < near))
+      return false;
+    twins.push(run);
+    return true;
+  });
+}
+
+function onOneBaseline(a: Run, b: Run): boolean {
+  // Half of the lower run's height must overlap: enough for sub- and superscripts, too much for the next line.
+  const overlap = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  return overlap > 0.5 * Math.min(a.bottom - a.top, b.bottom - b.top);
+}
+
+function joinOnBaseline(runs: readonly Run[], angle: number): Run[] {
+  const sorted = [...runs].sort((a, b) => a.start - b.start);
+  const open: Run[] = [];
+  const done: Run[] = [];
+  for (const run of sorted) {
+    let joined = false;
+    for (let i = open.length - 1; i >= 0; i--) {
+      const before = open[i] as Run;
+      const size = Math.max(before.size, run.size);
+      const gap = run.start - before.end;
+      if (gap > SPLIT_GAP * size) {
+        // Sorted by start: nothing that follows can reach back to this one, unless it is much larger.
+        if (gap > 20 * size) done.push(...open.splice(i, 1));
+        continue;
+      }
+      if (gap > JOIN_GAP * size || gap < -0.5 * Math.min(before.size, run.size) || !onOneBaseline(before, run))
+        continue;
+      open[i] = join(before, run, gap > SPACE_GAP * size, angle);
+      joined = true;
+      break;
+    }
+    if (!joined) open.push(run);
+  }
+  // Content order is lost by the sort; the layout stages order by geometry alone.
+  return [...done, ...open];
+}
+
+function join(a: Run, b: Run, space: boolean, angle: number): Run {
+  // The longer run speaks for the size and weight of the line: a superscript must not.
+  const main = b.text.length > a.text.length ? b : a;
+  const quad = spanning(a, b, angle);
+  return {
+    text: a.text + (space ? ' ' : '') + b.text,
+    words: space || a.words.length === 0 || b.words.length === 0 ? [...a.words, ...b.words] : joinWords(a, b, angle),
+    quad,
+    size: main.size,
+    bold: main.bold,
+    italic: main.italic,
+    start: a.start,
+    end: Math.max(a.end, b.end),
+    top: Math.min(a.top, b.top),
+    bottom: Math.max(a.bottom, b.bottom),
+  };
+}
+
+/** The last word of `a` and the first of `b` touch: they are one word. */
+function joinWords(a: Run, b: Run, angle: number): Run['words'] {
+  const last = a.words[a.words.length - 1] as Run['words'][number];
+  const first = b.words[0] as Run['words'][number];
+  const quad = spanning(along(last.quad, angle), along(first.quad, angle), angle);
+  return [...a.words.slice(0, -1), { text: last.text + first.text, quad }, ...b.words.slice(1)];
+}
+
+type Span = Pick<Run, 'start' | 'end' | 'top' | 'bottom'>;
+
+/** The quad around both spans, turned back into the page. */
+function spanning(a: Span, b: Span, angle: number): Quad {
+  const radians = (angle * Math.PI) / 180;
+  const cos = Math.cos(radians);
+  const sin = Math.sin(radians);
+  const back = (x: number, y: number): Point => ({ x: x * cos - y * sin, y: x * sin + y * cos });
+  const start = Math.min(a.start, b.start);
+  const end = Math.max(a.end, b.end);
+  const top = Math.min(a.top, b.top);
+  const bottom = Math.max(a.bottom, b.bottom);
+  return [back(start, top), back(end, top), back(end, bottom), back(start, bottom)];
+}
+
+function toLine(run: Run, scale: number): StyledLine {
+  const scaled = (quad: Quad): Quad => quad.map(({ x, y }) => ({ x: x * scale, y: y * scale }));
+  return {
+    text: run.text,
+    quad: scaled(run.quad),
+    confidence: 1,
+    source: 'text-layer',
+    words: run.words.map((word) => ({ text: word.text, quad: scaled(word.quad), confidence: 1 })),
+    style: { fontSizePx: run.size * scale, bold: run.bold, italic: run.italic },
+  };
+}

@@ -1,0 +1,79 @@
+/** Running heads and feet: what stands apart at the top and bottom of a page of text. */
+import type { Region } from './layout.js';
+import { type Box, unionOf } from './line-box.js';
+import type { FlowLine } from './paragraphs.js';
+import { rowsOf } from './reading-order.js';
+
+export interface Margins {
+  readonly header: readonly FlowLine[];
+  readonly body: readonly FlowLine[];
+  readonly footer: readonly FlowLine[];
+}
+
+/** Fractions of the page height in which running heads and feet stand: text areas begin below and end above. */
+const HEADER_ZONE = 0.1;
+const FOOTER_ZONE = 0.9;
+/** The layout model's headers and footers are believed somewhat further in. */
+const MODEL_ZONE = 0.15;
+/** A page of fewer lines (receipt, label, title page) has no running heads. */
+const MIN_LINES = 10;
+/** Rows of a head or foot. */
+const MAX_ROWS = 3;
+/** A head stands off from the text by more than this many letter heights between the boxes. */
+const MIN_GAP = 0.8;
+
+const PAGE_NUMBER =
+  /^(?:[-–—|]?\s*(?:page|seite|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:\/|of|von|de)\s*\d{1,4})?\s*[-–—|]?|第\s*\d+\s*[页頁]|\d+\s*[页頁])$/iu;
+
+export function isPageNumber(text: string): boolean {
+  return PAGE_NUMBER.test(text.trim());
+}
+
+export function pageMargins(
+  lines: readonly FlowLine[],
+  regions: readonly Region[],
+  page: { readonly widthPx: number; readonly heightPx: number },
+  letterHeight: number,
+): Margins {
+  if (lines.length < MIN_LINES) return { header: [], body: lines, footer: [] };
+  const rows = rowsOf(lines);
+  const header = new Set(takeMargin(rows, regions, page, letterHeight, 'header'));
+  const footer = new Set(takeMargin([...rows].reverse(), regions, page, letterHeight, 'footer'));
+  return {
+    header: lines.filter((line) => header.has(line)),
+    body: lines.filter((line) => !header.has(line) && !footer.has(line)),
+    footer: lines.filter((line) => footer.has(line) && !header.has(line)),
+  };
+}
+
+/** `rows` from the edge inwards. */
+function takeMargin(
+  rows: readonly (readonly FlowLine[])[],
+  regions: readonly Region[],
+  page: { readonly widthPx: number; readonly heightPx: number },
+  letterHeight: number,
+  side: 'header' | 'footer',
+): FlowLine[] {
+  const fromEdge = (box: Box) => (side === 'header' ? box.bottom : page.heightPx - box.top) / page.heightPx;
+  const zone = side === 'header' ? HEADER_ZONE : 1 - FOOTER_ZONE;
+  let taken: FlowLine[] = [];
+  const candidates: FlowLine[] = [];
+  for (let i = 0; i < Math.min(MAX_ROWS, rows.length - 1); i++) {
+    const row = rows[i] as readonly FlowLine[];
+    const box = unionOf(row);
+    const byModel = row.every((line) => line.region !== undefined && regions[line.region]?.type === side);
+    if (fromEdge(box) > (byModel ? MODEL_ZONE : zone)) break;
+    // A large line at the top is a title.
+    const isLarge = Math.max(...row.map((line) => line.height)) > 1.3 * letterHeight;
+    if (isLarge && !byModel && !row.every((line) => isPageNumber(line.line.text))) break;
+    candidates.push(...row);
+    if (byModel || row.every((line) => isPageNumber(line.line.text))) {
+      taken = [...candidates];
+      continue;
+    }
+    const next = unionOf(rows[i + 1] as readonly FlowLine[]);
+    const gap = side === 'header' ? next.top - box.bottom : box.top - next.bottom;
+    if (gap > MIN_GAP * letterHeight) taken = [...candidates];
+  }
+  return taken;
+}

@@ -1,0 +1,210 @@
+/** Rows of a column -> groups that belong together: paragraphs, headings, list items, rows of a table. */
+import { type Box, type LineBox, median, unionOf } from './line-box.js';
+import type { Flow, Row } from './reading-order.js';
+
+/** A line in its column, with what the layout model said of it. */
+export interface FlowLine extends LineBox {
+  readonly atom: false;
+  /** Index of the region the line lies in. */
+  readonly region: number | undefined;
+}
+
+export interface Group {
+  readonly rows: Flow<FlowLine>;
+  /** Rows of several cells that stand in common columns. */
+  readonly tabular: boolean;
+  readonly column: Box;
+}
+
+/** A bullet, or a number or letter as lists, clauses and references use them. */
+export const LIST_MARKER =
+  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·]|[-–—*]\s+(?=\S)|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s+(?=\S)|\[\d{1,3}\]|[（(][一二三四五六七八九十\d]{1,3}[）)]|[①-⑳])/u;
+/** A marker that stands alone, its text being a line of its own behind it. */
+const LONE_MARKER =
+  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]?|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)$/u;
+
+const SENTENCE_END = /[.!?。！？:：;；]["'”’)\]]*$/u;
+
+/** Cells of a row stand at least this many letter heights apart; a justified word space stays below 1. */
+const CELL_GAP = 1.3;
+/** The text of a lone marker follows within this many letter heights. */
+const MARKER_GAP = 4;
+/** Pitch of two lines over the usual pitch of the column above which they part. Leading varies by about a tenth. */
+const PITCH_BREAK = 1.3;
+/** Largest pitch of one paragraph in letter heights: double spacing of typewritten text. */
+const MAX_PITCH = 2.6;
+/** Letter heights of one paragraph differ by less: detectors' boxes vary by a third, font sizes are exact. */
+const HEIGHT_RATIO = { detected: 1.45, known: 1.12 } as const;
+/** An indent that begins a paragraph, in letter heights. */
+const INDENT = { min: 0.8, max: 6 } as const;
+/** A table has at least so many rows and, on average, cells. */
+const TABLE_ROWS = 3;
+const TABLE_CELLS = 2.6;
+
+interface FlowRow {
+  readonly lines: Row<FlowLine>;
+  readonly box: Box;
+  readonly height: number;
+  readonly text: string;
+  readonly cells: number;
+  readonly first: FlowLine;
+}
+
+function describe(lines: Row<FlowLine>): FlowRow {
+  let cells = 1;
+  for (let i = 1; i < lines.length; i++) {
+    const before = lines[i - 1] as FlowLine;
+    const line = lines[i] as FlowLine;
+    const gap = (line.left - before.right) / Math.max(before.height, line.height);
+    const afterMarker = i === 1 && gap < MARKER_GAP && LONE_MARKER.test(before.line.text.trim());
+    if (gap > CELL_GAP && !afterMarker) cells++;
+  }
+  return {
+    lines,
+    box: unionOf(lines),
+    height: Math.max(...lines.map((line) => line.height)),
+    text: lines.map((line) => line.line.text.trim()).join(' '),
+    cells,
+    first: lines[0] as FlowLine,
+  };
+}
+
+const middle = (row: FlowRow) => (row.box.top + row.box.bottom) / 2;
+
+export function groupRows(flow: Flow<FlowLine>): Group[] {
+  const rows = flow.map(describe);
+  if (rows.length === 0) return [];
+  const column = unionOf(rows.map((row) => row.box));
+  const tabular = tabularRuns(rows);
+  const pitch = usualPitch(rows, tabular);
+  const groups: { rows: Row<FlowLine>[]; tabular: boolean }[] = [];
+  rows.forEach((row, i) => {
+    const above = rows[i - 1];
+    const group = groups[groups.length - 1];
+    const joins =
+      above !== undefined &&
+      group !== undefined &&
+      (tabular[i] !== 0 || tabular[i - 1] !== 0
+        ? tabular[i] === tabular[i - 1]
+        : !parts(above, row, rows[i - 2], column, pitch));
+    if (joins) group.rows.push(row.lines);
+    else groups.push({ rows: [row.lines], tabular: tabular[i] !== 0 });
+  });
+  return groups.map((group) => ({ ...group, column }));
+}
+
+/** For each row the number of the run of cells it belongs to, 0 for none. */
+function tabularRuns(rows: readonly FlowRow[]): number[] {
+  const runs = rows.map(() => 0);
+  let number = 0;
+  for (let from = 0; from < rows.length; ) {
+    let to = from;
+    // A cell that wraps, or a heading of some rows, leaves a row of one cell in between.
+    while (to < rows.length && inRun(rows, from, to)) to++;
+    while (to > from && (rows[to - 1] as FlowRow).cells < 2) to--;
+    if (to - from >= 2) {
+      number++;
+      for (let i = from; i < to; i++) runs[i] = number;
+    }
+    from = Math.max(to, from + 1);
+  }
+  return runs;
+}
+
+function inRun(rows: readonly FlowRow[], from: number, at: number): boolean {
+  const row = rows[at] as FlowRow;
+  const above = rows[at - 1];
+  if (at > from && above !== undefined && middle(row) - middle(above) > 4 * Math.max(row.height, above.height)) {
+    return false;
+  }
+  if (row.cells >= 2) return true;
+  const next = rows[at + 1];
+  return (
+    at > from &&
+    next !== undefined &&
+    next.cells >= 2 &&
+    (above as FlowRow).cells >= 2 &&
+    middle(next) - middle(row) < 2.5 * row.height
+  );
+}
+
+export function looksLikeTable(group: Group): boolean {
+  if (!group.tabular || group.rows.length < TABLE_ROWS) return false;
+  const cells = group.rows.map((row) => describe(row).cells);
+  return cells.reduce((sum, count) => sum + count, 0) / cells.length >= TABLE_CELLS;
+}
+
+function usualPitch(rows: readonly FlowRow[], tabular: readonly number[]): number {
+  const pitches: number[] = [];
+  for (let i = 1; i < rows.length; i++) {
+    const above = rows[i - 1] as FlowRow;
+    const row = rows[i] as FlowRow;
+    if (tabular[i] !== 0 || tabular[i - 1] !== 0) continue;
+    const pitch = (middle(row) - middle(above)) / Math.max(row.height, above.height);
+    if (pitch < MAX_PITCH) pitches.push(pitch);
+  }
+  // Gaps between paragraphs only widen: the usual pitch lies in the lower part.
+  pitches.sort((a, b) => a - b);
+  return pitches[Math.floor(pitches.length * 0.4)] ?? 1.5;
+}
+
+/** Whether a new group begins between two rows that follow each other. */
+function parts(above: FlowRow, row: FlowRow, before: FlowRow | undefined, column: Box, usual: number): boolean {
+  const a = above.first;
+  const b = row.first;
+  const known = a.line.style !== undefined && b.line.style !== undefined;
+  const ratio = Math.max(above.height, row.height) / Math.min(above.height, row.height);
+  if (ratio > (known ? HEIGHT_RATIO.known : HEIGHT_RATIO.detected)) return true;
+  if (a.region !== b.region) return true;
+
+  const height = Math.max(above.height, row.height);
+  const pitch = (middle(row) - middle(above)) / height;
+  const oneRegion = a.region !== undefined;
+  if (pitch > MAX_PITCH || pitch > Math.max(usual, 1) * (oneRegion ? PITCH_BREAK * 1.2 : PITCH_BREAK)) return true;
+  if (before !== undefined && !oneRegion) {
+    const last = (middle(above) - middle(before)) / height;
+    if (last > 0.8 && last <= usual && pitch > last * PITCH_BREAK) return true;
+  }
+  if (known && isBold(above) !== isBold(row) && (above.text.length < 120 || row.text.length < 120)) return true;
+
+  if (LIST_MARKER.test(row.text)) {
+    // "…in section / 3) above" is no item: an item begins where the line above was left or stood.
+    if (LIST_MARKER.test(above.text) || SENTENCE_END.test(above.text) || isShort(above, row, column)) return true;
+  }
+  const indent = (row.box.left - above.box.left) / height;
+  const hangs = LIST_MARKER.test(above.text);
+  const centred = isCentred(above, column) && isCentred(row, column);
+  if (indent > INDENT.min && indent < INDENT.max && !hangs && !centred) {
+    // A hanging indent sets in behind the first line of its group; a paragraph's indent behind a finished line.
+    if (SENTENCE_END.test(above.text) || isShort(above, row, column)) return true;
+  }
+  // The text of an item or of a hanging entry ends where a line goes back to the margin after a finished line.
+  if (-indent > INDENT.min && before !== undefined && SENTENCE_END.test(above.text)) {
+    const wasIndentedFirst = before.box.left < above.box.left - INDENT.min * height;
+    if (wasIndentedFirst && isShort(above, row, column)) return true;
+  }
+  return !centred && SENTENCE_END.test(above.text) && isShort(above, row, column);
+}
+
+/** Whether the row was left although the first word of the next would have fitted with room to spare. */
+function isShort(above: FlowRow, row: FlowRow, column: Box): boolean {
+  const slack = column.right - above.box.right;
+  const word = /^\p{Script=Han}|^\S+/u.exec(row.text)?.[0] ?? '';
+  const needed = ((row.box.right - row.box.left) * (word.length + 1)) / Math.max(1, row.text.length);
+  return slack > needed + 1.5 * above.height;
+}
+
+function isCentred(row: FlowRow, column: Box): boolean {
+  const left = row.box.left - column.left;
+  const right = column.right - row.box.right;
+  return left > row.height && right > row.height && Math.abs(left - right) < row.height;
+}
+
+export function isBold(row: { readonly lines: Row<FlowLine> }): boolean {
+  return row.lines.every((line) => line.line.style?.bold === true);
+}
+
+/** Middle letter height of the lines, weighted by nothing: a group's lines are alike. */
+export function heightOf(lines: readonly LineBox[]): number {
+  return median(lines.map((line) => line.height));
+}

@@ -1,0 +1,384 @@
+/**
+ * Reading order of boxes on a page: a recursive cut into zones of equal column structure, columns and rows.
+ *
+ * A plain XY-cut (Nagy & Seth, 1984) takes the widest white gap, and so cuts columns apart wherever their paragraphs
+ * happen to line up. Here a page is first swept from top to bottom into zones that share their column gutters, a
+ * gutter must prove that it parts columns of text and not cells of a table, and a few boxes that bridge a gutter are
+ * set aside to divide what lies above them from what lies below.
+ */
+import { type Box, median } from './line-box.js';
+
+export interface OrderItem extends Box {
+  /** Of its letters, in pixels; of a picture or table, the page's usual letter height. */
+  readonly height: number;
+  /** Width in letter heights; see `LineBox.widthEm`. */
+  readonly widthEm: number;
+  /** A picture or table: it stands alone in its row and counts as wide text. */
+  readonly atom: boolean;
+}
+
+/** Items of one row, left to right. */
+export type Row<T> = readonly T[];
+/** Rows that are read one after the other in one column. */
+export type Flow<T> = readonly Row<T>[];
+
+/**
+ * Smallest gutter, in letter heights. Detectors widen a line by about a third of its height at either end, which
+ * leaves half a height of the narrowest gutters in print (about 1.2 em); narrower gaps are word spaces.
+ */
+const MIN_GUTTER = 0.5;
+/** A column of text is at least this wide: some 20 Latin letters, 10 Chinese ones. Cells of tables are mostly below. */
+const MIN_COLUMN_EM = 9;
+/** Columns whose rows stand level and whose lines are more ragged than this are a table. */
+const MIN_ALIGNED_FILL = 0.6;
+/** Share of a page's text that may bridge a gutter and still leave it one. */
+const MAX_BRIDGING = 0.3;
+
+interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+const EVERYWHERE: readonly Interval[] = [{ from: -Infinity, to: Infinity }];
+
+export function readingOrder<T extends OrderItem>(items: readonly T[]): Flow<T>[] {
+  if (items.length === 0) return [];
+  const minGutter = MIN_GUTTER * median(items.map((item) => item.height));
+  return orderZone(items, minGutter).flows.filter((flow) => flow.length > 0);
+}
+
+interface Ordered<T> {
+  readonly flows: readonly Flow<T>[];
+  /** One flow that was not cut into columns: it may go on in the next zone. */
+  readonly single: boolean;
+}
+
+function orderZone<T extends OrderItem>(items: readonly T[], minGutter: number): Ordered<T> {
+  if (items.length <= 1) return leaf(items);
+  const bands = splitBands(items);
+  const zones = joinBands(bands, minGutter);
+  if (zones.length > 1) return chain(zones.map((zone) => orderZone(zone.items, minGutter)));
+  const zone = zones[0] as Zone<T>;
+  const gutters = columnGutters(zone.items, interior(zone.gaps, zone));
+  if (gutters.length > 0) {
+    return {
+      flows: partition(zone.items, gutters).flatMap((column) => orderZone(column, minGutter).flows),
+      single: false,
+    };
+  }
+  return orderAroundBridges(items, bands, minGutter) ?? leaf(items);
+}
+
+function leaf<T extends OrderItem>(items: readonly T[]): Ordered<T> {
+  return { flows: [rowsOf(items)], single: true };
+}
+
+/** Puts flows one after the other; neighbours that were not cut into columns become one flow. */
+function chain<T>(parts: readonly Ordered<T>[]): Ordered<T> {
+  const flows: Flow<T>[] = [];
+  let open = false;
+  for (const part of parts) {
+    const [first] = part.flows;
+    if (part.single && open && first !== undefined) flows.push([...(flows.pop() as Flow<T>), ...first]);
+    else flows.push(...part.flows);
+    open = part.single;
+  }
+  return { flows, single: flows.length === 1 };
+}
+
+/** Boxes level with each other, top to bottom, each row left to right. */
+export function rowsOf<T extends OrderItem>(items: readonly T[]): Flow<T> {
+  const middle = (item: T) => (item.top + item.bottom) / 2;
+  const sorted = [...items].sort((a, b) => middle(a) - middle(b));
+  const rows: T[][] = [];
+  let row: T[] = [];
+  let level = 0;
+  for (const item of sorted) {
+    const last = row[row.length - 1];
+    // Letters of one row may differ in height; their middles stay within 0.4 of the smaller one's.
+    const fits =
+      last !== undefined &&
+      !item.atom &&
+      !last.atom &&
+      Math.abs(middle(item) - level) < 0.4 * Math.min(item.height, last.height);
+    if (fits) {
+      level += (middle(item) - level) / (row.length + 1);
+      row.push(item);
+    } else {
+      row = [item];
+      rows.push(row);
+      level = middle(item);
+    }
+  }
+  for (const each of rows) each.sort((a, b) => a.left - b.left);
+  return rows;
+}
+
+/** What a box covers vertically for cutting: lines lose their margins, since boxes of neighbouring lines overlap. */
+function core(item: OrderItem): Interval {
+  const cut = item.atom ? Math.min(0.3 * item.height, 0.2 * (item.bottom - item.top)) : 0.2 * (item.bottom - item.top);
+  return { from: item.top + cut, to: item.bottom - cut };
+}
+
+interface Band<T> {
+  readonly items: readonly T[];
+  readonly from: number;
+  readonly to: number;
+  /** What no item of the band covers, the margins included. */
+  readonly gaps: readonly Interval[];
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Cuts wherever a horizontal line meets no box. */
+function splitBands<T extends OrderItem>(items: readonly T[]): Band<T>[] {
+  const sorted = items.map((item) => ({ item, ...core(item) })).sort((a, b) => a.from - b.from);
+  const bands: Band<T>[] = [];
+  let members: T[] = [];
+  let from = 0;
+  let to = -Infinity;
+  const close = () => {
+    if (members.length === 0) return;
+    const gaps = gapsOf(members);
+    bands.push({
+      items: members,
+      from,
+      to,
+      gaps,
+      left: (gaps[0] as Interval).to,
+      right: (gaps[gaps.length - 1] as Interval).from,
+    });
+  };
+  for (const entry of sorted) {
+    if (entry.from >= to) {
+      close();
+      members = [];
+      from = entry.from;
+      to = entry.to;
+    }
+    members.push(entry.item);
+    to = Math.max(to, entry.to);
+  }
+  close();
+  return bands;
+}
+
+function gapsOf(items: readonly OrderItem[]): Interval[] {
+  const sorted = [...items].sort((a, b) => a.left - b.left);
+  const gaps: Interval[] = [];
+  let reached = -Infinity;
+  for (const item of sorted) {
+    if (item.left > reached) gaps.push({ from: reached, to: item.left });
+    reached = Math.max(reached, item.right);
+  }
+  gaps.push({ from: reached, to: Infinity });
+  return gaps;
+}
+
+function intersect(a: readonly Interval[], b: readonly Interval[], minWidth: number): Interval[] {
+  const common: Interval[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const p = a[i] as Interval;
+    const q = b[j] as Interval;
+    const from = Math.max(p.from, q.from);
+    const to = Math.min(p.to, q.to);
+    if (to - from >= minWidth) common.push({ from, to });
+    if (p.to < q.to) i++;
+    else j++;
+  }
+  return common;
+}
+
+/** Gaps that have text on both sides. */
+function interior(gaps: readonly Interval[], extent: { readonly left: number; readonly right: number }): Interval[] {
+  return gaps.filter((gap) => gap.from >= extent.left && gap.to <= extent.right);
+}
+
+interface Zone<T> {
+  readonly items: readonly T[];
+  readonly gaps: readonly Interval[];
+  readonly left: number;
+  readonly right: number;
+  readonly to: number;
+}
+
+function zoneOf<T>(band: Band<T>, minGutter: number): Zone<T> {
+  return { ...band, gaps: intersect(band.gaps, EVERYWHERE, minGutter) };
+}
+
+function joined<T>(zone: Zone<T>, band: Band<T>, minGutter: number): Zone<T> {
+  return {
+    items: [...zone.items, ...band.items],
+    gaps: intersect(zone.gaps, band.gaps, minGutter),
+    left: Math.min(zone.left, band.left),
+    right: Math.max(zone.right, band.right),
+    to: band.to,
+  };
+}
+
+/** Sweeps the bands from top to bottom into zones whose columns go through. */
+function joinBands<T>(bands: readonly Band<T>[], minGutter: number): Zone<T>[] {
+  const zones: Zone<T>[] = [];
+  let zone: Zone<T> | undefined;
+  bands.forEach((band, index) => {
+    if (zone === undefined) zone = zoneOf(band, minGutter);
+    else if (continues(zone, band, bands[index + 1], minGutter)) zone = joined(zone, band, minGutter);
+    else {
+      zones.push(zone);
+      zone = zoneOf(band, minGutter);
+    }
+  });
+  if (zone !== undefined) zones.push(zone);
+  return zones;
+}
+
+function continues<T>(zone: Zone<T>, band: Band<T>, next: Band<T> | undefined, minGutter: number): boolean {
+  const both = joined(zone, band, minGutter);
+  const common = interior(both.gaps, both).length > 0;
+  const zoneHasColumns = interior(zone.gaps, zone).length > 0;
+  const bandHasColumns = interior(intersect(band.gaps, EVERYWHERE, minGutter), band).length > 0;
+  const gapAbove = band.from - zone.to;
+  const gapBelow = next === undefined ? Infinity : next.from - band.to;
+  if (zoneHasColumns) {
+    if (!common) return false;
+    // A short line that fits into a column by chance may begin what follows: it goes with the nearer side.
+    if (bandHasColumns || next === undefined || gapAbove <= gapBelow) return true;
+    return interior(joined(both, next, minGutter).gaps, both).length > 0;
+  }
+  if (bandHasColumns) return common;
+  if (next === undefined || gapAbove <= gapBelow) return true;
+  // A single line under undivided text may be the top of a column.
+  const below = joined(zoneOf(band, minGutter), next, minGutter);
+  const nextHasColumns = interior(intersect(next.gaps, EVERYWHERE, minGutter), next).length > 0;
+  return !(nextHasColumns && interior(below.gaps, below).length > 0 && !common);
+}
+
+function partition<T extends OrderItem>(items: readonly T[], gutters: readonly Interval[]): T[][] {
+  const columns: T[][] = Array.from({ length: gutters.length + 1 }, () => []);
+  for (const item of items) {
+    const middle = (item.left + item.right) / 2;
+    const index = gutters.findIndex((gutter) => middle < gutter.from);
+    (columns[index < 0 ? gutters.length : index] as T[]).push(item);
+  }
+  return columns;
+}
+
+/** Those of the gutters that part columns of text; the others part cells, labels or numbers. */
+function columnGutters<T extends OrderItem>(items: readonly T[], gutters: readonly Interval[]): Interval[] {
+  const columns = partition(items, gutters);
+  return gutters.filter((_, i) => areColumns(columns[i] as T[], columns[i + 1] as T[]));
+}
+
+function areColumns(left: readonly OrderItem[], right: readonly OrderItem[]): boolean {
+  if (left.some((item) => item.atom) || right.some((item) => item.atom)) return true;
+  const wide = Math.min(typicalWidth(left), typicalWidth(right)) >= MIN_COLUMN_EM;
+  const level = levelShare(left, right);
+  if (wide) return level < 0.7 || Math.min(fill(left), fill(right)) >= MIN_ALIGNED_FILL;
+  // Narrow texts side by side (labels of a drawing, names under a letter) are columns where their rows do not match.
+  return left.length >= 3 && right.length >= 3 && level < 0.4;
+}
+
+function typicalWidth(items: readonly OrderItem[]): number {
+  return median(items.map((item) => item.widthEm));
+}
+
+/** How much of its column a typical line fills. */
+function fill(items: readonly OrderItem[]): number {
+  const left = Math.min(...items.map((item) => item.left));
+  const right = Math.max(...items.map((item) => item.right));
+  return median(items.map((item) => item.right - item.left)) / (right - left);
+}
+
+/** Share of the shorter side's lines that stand level with a line of the other side. */
+function levelShare(a: readonly OrderItem[], b: readonly OrderItem[]): number {
+  const [few, many] = a.length <= b.length ? [a, b] : [b, a];
+  const middles = many.map((item) => (item.top + item.bottom) / 2).sort((p, q) => p - q);
+  let level = 0;
+  for (const item of few) {
+    const middle = (item.top + item.bottom) / 2;
+    let low = 0;
+    let high = middles.length;
+    while (low < high) {
+      const at = (low + high) >> 1;
+      if ((middles[at] as number) < middle) low = at + 1;
+      else high = at;
+    }
+    const nearest = Math.min(
+      Math.abs((middles[low] ?? Infinity) - middle),
+      Math.abs((middles[low - 1] ?? Infinity) - middle),
+    );
+    if (nearest < 0.35 * item.height) level++;
+  }
+  return level / few.length;
+}
+
+/**
+ * Columns whose lines interleave leave no white line across the page, so that a heading or picture that bridges
+ * their gutter hides it. The gutter is then where the least text crosses; what crosses it divides the page.
+ */
+function orderAroundBridges<T extends OrderItem>(
+  items: readonly T[],
+  bands: readonly Band<T>[],
+  minGutter: number,
+): Ordered<T> | undefined {
+  if (!bands.some((band) => rowsOf(band.items).length > 1)) return undefined;
+  const gutter = leastCrossed(items, minGutter);
+  if (gutter === undefined) return undefined;
+  const at = (gutter.from + gutter.to) / 2;
+  const bridges = items.filter((item) => item.left < at && item.right > at);
+  if (bridges.length === 0 || bridges.length > MAX_BRIDGING * items.length) return undefined;
+  const others = items.filter((item) => !(item.left < at && item.right > at));
+  const left = others.filter((item) => item.right <= at);
+  const right = others.filter((item) => item.left >= at);
+  if (left.length < 3 || right.length < 3 || !areColumns(left, right)) return undefined;
+  const middle = (item: T) => (item.top + item.bottom) / 2;
+  const sorted = [...bridges].sort((a, b) => middle(a) - middle(b));
+  const segments: T[][] = Array.from({ length: sorted.length + 1 }, () => []);
+  for (const item of others) {
+    const above = sorted.findIndex((bridge) => middle(item) < middle(bridge));
+    (segments[above < 0 ? sorted.length : above] as T[]).push(item);
+  }
+  const parts: Ordered<T>[] = [];
+  segments.forEach((segment, i) => {
+    if (segment.length > 0) parts.push(orderZone(segment, minGutter));
+    const bridge = sorted[i];
+    if (bridge !== undefined) parts.push(leaf([bridge]));
+  });
+  return chain(parts);
+}
+
+/** The widest of the intervals inside the page that the least text crosses, by summed letter height. */
+function leastCrossed(items: readonly OrderItem[], minGutter: number): Interval | undefined {
+  const steps = items
+    .flatMap((item) => [
+      { x: item.left, by: item.bottom - item.top },
+      { x: item.right, by: item.top - item.bottom },
+    ])
+    .sort((a, b) => a.x - b.x);
+  const profile: { from: number; to: number; crossed: number }[] = [];
+  let crossed = 0;
+  steps.forEach((step, i) => {
+    crossed += step.by;
+    const to = steps[i + 1]?.x;
+    if (to !== undefined && to > step.x) profile.push({ from: step.x, to, crossed });
+  });
+  const most = Math.max(...profile.map((part) => part.crossed));
+  let best: { from: number; to: number; crossed: number } | undefined;
+  let run: { from: number; to: number; crossed: number } | undefined;
+  const from = profile[0]?.from ?? 0;
+  const to = profile[profile.length - 1]?.to ?? 0;
+  for (const part of profile) {
+    // The outer tenths are ragged line ends, not gutters.
+    const inside = part.from > from + 0.1 * (to - from) && part.to < to - 0.1 * (to - from);
+    if (!inside || part.crossed > MAX_BRIDGING * most) {
+      run = undefined;
+      continue;
+    }
+    run = run === undefined ? part : { from: run.from, to: part.to, crossed: Math.max(run.crossed, part.crossed) };
+    if (run.to - run.from < minGutter) continue;
+    if (best === undefined || run.crossed < best.crossed || run.to - run.from > best.to - best.from) best = run;
+  }
+  return best;
+}
