@@ -83,19 +83,24 @@ void reduceRow(std::span<const float> rgbx, const TapsView& taps, const PlaneRow
 }
 
 void sample(const RgbView& image, std::span<const float> x, std::span<const float> y, bool add, std::span<float> rgbx) {
+  // Sides fit an int, whose conversions are the fast ones.
+  const int lastColumn = static_cast<int>(image.width) - 1;
+  const int lastRow = static_cast<int>(image.height) - 1;
+  const auto pixel = [&](int column, int row) {
+    return &image.data[(static_cast<std::size_t>(row) * image.width + static_cast<std::size_t>(column)) * 3];
+  };
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const auto left = static_cast<std::size_t>(x[i]);
-    const auto top = static_cast<std::size_t>(y[i]);
+    const int left = static_cast<int>(x[i]);
+    const int top = static_cast<int>(y[i]);
+    const int right = std::min(left + 1, lastColumn);
+    const int bottom = std::min(top + 1, lastRow);
     const float rightWeight = x[i] - static_cast<float>(left);
     const float bottomWeight = y[i] - static_cast<float>(top);
-    const std::size_t right = std::min(left + 1, image.width - 1);
-    const std::size_t bottom = std::min(top + 1, image.height - 1);
+    const std::array corners{pixel(left, top), pixel(right, top), pixel(left, bottom), pixel(right, bottom)};
     for (std::size_t channel = 0; channel < 3; ++channel) {
-      const auto level = [&](std::size_t column, std::size_t row) {
-        return static_cast<float>(image.data[(row * image.width + column) * 3 + channel]);
-      };
-      const float leftLevel = level(left, top) + (level(left, bottom) - level(left, top)) * bottomWeight;
-      const float rightLevel = level(right, top) + (level(right, bottom) - level(right, top)) * bottomWeight;
+      const auto level = [&](std::size_t corner) { return static_cast<float>(corners[corner][channel]); };
+      const float leftLevel = level(0) + (level(2) - level(0)) * bottomWeight;
+      const float rightLevel = level(1) + (level(3) - level(1)) * bottomWeight;
       const float sum = add ? rgbx[i * 4 + channel] : 0.0F;
       rgbx[i * 4 + channel] = sum + leftLevel + (rightLevel - leftLevel) * rightWeight;
     }

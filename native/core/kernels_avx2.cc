@@ -7,7 +7,6 @@
 #include <immintrin.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 namespace omega {
@@ -136,14 +135,8 @@ Peak biasedPeak(std::span<const float> values, std::span<const float> bias) {
 }
 
 /// Two neighbouring pixels as red, green, blue, red, green, blue and two floats to ignore.
-[[gnu::target("avx2,fma")]] inline __m256 pixelPair(std::span<const std::uint8_t> data, std::size_t offset) {
-  std::int64_t bytes = 0;
-  if (offset + 8 <= data.size()) {
-    std::memcpy(&bytes, &data[offset], 8);
-  } else {
-    std::memcpy(&bytes, &data[offset], 6);
-  }
-  return toFloats(_mm_cvtsi64_si128(bytes));
+[[gnu::target("avx2,fma")]] inline __m256 pixelPair(const std::uint8_t* rgb) {
+  return toFloats(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(rgb)));
 }
 
 [[gnu::target("avx2,fma")]] void sample(const RgbView& image, std::span<const float> x, std::span<const float> y,
@@ -152,17 +145,26 @@ Peak biasedPeak(std::span<const float> values, std::span<const float> bias) {
     portableKernels().sample(image, x, y, add, rgbx);
     return;
   }
+  // Sides fit an int, whose conversions are the fast ones.
+  const int lastLeft = static_cast<int>(image.width) - 2;
+  const int lastTop = static_cast<int>(image.height) - 2;
+  const std::size_t stride = image.width * 3;
+  const std::uint8_t* const pixels = image.data.data();
+  // A pair is loaded as 8 bytes of which 6 are its own: the last pair of the picture must not be.
+  const std::size_t lastOffset = image.data.size() - 8;
   const __m256i secondPixel = _mm256_setr_epi32(3, 4, 5, 6, 7, 7, 7, 7);
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const auto left = static_cast<std::size_t>(std::min(static_cast<std::int64_t>(x[i]),
-                                                        static_cast<std::int64_t>(image.width) - 2));
-    const auto top = static_cast<std::size_t>(std::min(static_cast<std::int64_t>(y[i]),
-                                                       static_cast<std::int64_t>(image.height) - 2));
+    const int left = std::min(static_cast<int>(x[i]), lastLeft);
+    const int top = std::min(static_cast<int>(y[i]), lastTop);
+    const std::size_t offset = static_cast<std::size_t>(top) * stride + static_cast<std::size_t>(left) * 3;
+    if (offset + stride > lastOffset) [[unlikely]] {
+      portableKernels().sample(image, x.subspan(i, 1), y.subspan(i, 1), add, rgbx.subspan(i * 4, 4));
+      continue;
+    }
     const __m128 rightWeight = _mm_set1_ps(x[i] - static_cast<float>(left));
     const __m256 bottomWeight = _mm256_set1_ps(y[i] - static_cast<float>(top));
-    const std::size_t offset = (top * image.width + left) * 3;
-    const __m256 upper = pixelPair(image.data, offset);
-    const __m256 lower = pixelPair(image.data, offset + image.width * 3);
+    const __m256 upper = pixelPair(pixels + offset);
+    const __m256 lower = pixelPair(pixels + offset + stride);
     const __m256 column = _mm256_fmadd_ps(_mm256_sub_ps(lower, upper), bottomWeight, upper);
     const __m128 first = _mm256_castps256_ps128(column);
     const __m128 second = _mm256_castps256_ps128(_mm256_permutevar8x32_ps(column, secondPixel));
