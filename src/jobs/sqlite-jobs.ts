@@ -34,23 +34,13 @@ interface JobRow {
 
 interface ResultRow {
   readonly page_index: number;
-  readonly ordinal: number;
   readonly page: Buffer | null;
   readonly error: string | null;
 }
 
 type JobMembers = Pick<
   Store,
-  | 'acceptJob'
-  | 'getJob'
-  | 'listPages'
-  | 'listFinished'
-  | 'listJobs'
-  | 'listErasableUploads'
-  | 'markUploadErased'
-  | 'isUploadNeeded'
-  | 'cancelJob'
-  | 'purgeResults'
+  'acceptJob' | 'getJob' | 'listPages' | 'listJobs' | 'isUploadNeeded' | 'cancelJob' | 'purgeResults'
 >;
 
 export function jobMembers(connection: Connection, book: CreditBook, turns: TurnBook): JobMembers {
@@ -72,12 +62,8 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
   );
   const selectJob = database.prepare<[string, string], JobRow>('SELECT * FROM jobs WHERE id = ? AND key_id = ?');
   const selectPages = database.prepare<[string, number, number], ResultRow>(
-    `SELECT page_index, ordinal, page, error FROM results
+    `SELECT page_index, page, error FROM results
      WHERE job_no = (SELECT no FROM jobs WHERE id = ?) AND page_index > ? ORDER BY page_index LIMIT ?`,
-  );
-  const selectFinished = database.prepare<[string, number, number], ResultRow>(
-    `SELECT page_index, ordinal, page, error FROM results
-     WHERE job_no = (SELECT no FROM jobs WHERE id = ?) AND ordinal > ? ORDER BY ordinal LIMIT ?`,
   );
   const selectJobs = database.prepare<[string, number, number], JobRow>(
     'SELECT * FROM jobs WHERE key_id = ? AND no < ? ORDER BY no DESC LIMIT ?',
@@ -85,14 +71,9 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
   const selectJobsByStatus = database.prepare<[string, JobStatus, number, number], JobRow>(
     'SELECT * FROM jobs WHERE key_id = ? AND status = ? AND no < ? ORDER BY no DESC LIMIT ?',
   );
-  const selectErasable = database.prepare<[number, number], { readonly jobId: string; readonly uploadName: string }>(
-    `SELECT id AS jobId, upload_name AS uploadName FROM jobs
-     WHERE upload_erased = 0 AND ended_at IS NOT NULL AND (results_erased = 1 OR ended_at < ?) LIMIT ?`,
-  );
-  const updateUploadErased = database.prepare<[string]>('UPDATE jobs SET upload_erased = 1 WHERE id = ?');
-  const selectUpload = database.prepare<[string], { readonly needed: 0 | 1 }>(
-    'SELECT upload_erased = 0 AS needed FROM jobs WHERE upload_name = ?',
-  );
+  const selectNeeded = database
+    .prepare<[string], 0 | 1>('SELECT ended_at IS NULL FROM jobs WHERE upload_name = ?')
+    .pluck();
   const selectOpenPages = database.prepare<[number], { readonly page_index: number; readonly reserved: number }>(
     "SELECT page_index, reserved FROM pages WHERE job_no = ? AND status <> 'finished' ORDER BY page_index",
   );
@@ -190,9 +171,6 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
     async listPages(jobId, after, limit) {
       return Promise.all(read(() => selectPages.all(jobId, after, limit)).map(pageOf));
     },
-    async listFinished(jobId, after, limit) {
-      return Promise.all(read(() => selectFinished.all(jobId, after, limit)).map(pageOf));
-    },
     async listJobs(keyId, { status, limit, cursor }) {
       const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : parseCursor(cursor);
       // One more than asked for tells whether there is another page.
@@ -205,14 +183,8 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
       const last = rows.length > limit ? shown.at(-1) : undefined;
       return { jobs: shown.map(jobOf), cursor: last && formatCursor(last.no) };
     },
-    async listErasableUploads(endedBefore, limit) {
-      return read(() => selectErasable.all(endedBefore, limit));
-    },
-    async markUploadErased(jobId) {
-      write(() => updateUploadErased.run(jobId));
-    },
     async isUploadNeeded(uploadName) {
-      return read(() => selectUpload.get(uploadName))?.needed === 1;
+      return read(() => selectNeeded.get(uploadName)) === 1;
     },
     async cancelJob(keyId, jobId, at) {
       return write(() => {
@@ -261,10 +233,10 @@ function jobOf(row: JobRow): JobRecord {
   };
 }
 
-async function pageOf({ page_index: pageIndex, ordinal, page, error }: ResultRow): Promise<PageRecord> {
+async function pageOf({ page_index: pageIndex, page, error }: ResultRow): Promise<PageRecord> {
   return page === null
-    ? { pageIndex, ordinal, page: undefined, error: JSON.parse(error as string) }
-    : { pageIndex, ordinal, page: JSON.parse((await inflate(page)).toString()), error: undefined };
+    ? { pageIndex, page: undefined, error: JSON.parse(error as string) }
+    : { pageIndex, page: JSON.parse((await inflate(page)).toString()), error: undefined };
 }
 
 function formatCursor(jobNo: number): string {

@@ -119,8 +119,8 @@ export function queueMembers(connection: Connection, book: CreditBook, turns: Tu
   const finishPage = database.prepare<[number, number]>(
     "UPDATE pages SET status = 'finished' WHERE job_no = ? AND page_index = ?",
   );
-  const insertResult = database.prepare<[number, number, number, Uint8Array | null, string | null]>(
-    'INSERT INTO results (job_no, page_index, ordinal, page, error) VALUES (?, ?, ?, ?, ?)',
+  const insertResult = database.prepare<[number, number, Uint8Array | null, string | null]>(
+    'INSERT INTO results (job_no, page_index, page, error) VALUES (?, ?, ?, ?)',
   );
   const countRead = database.prepare<[number, number]>(
     'UPDATE jobs SET pages_read = pages_read + 1, credits_used = credits_used + ? WHERE no = ?',
@@ -196,16 +196,16 @@ export function queueMembers(connection: Connection, book: CreditBook, turns: Tu
       book.post({ keyId, kind: 'charge', credits: charge, metered, jobNo, pageIndex, at });
       book.post({ keyId, kind: 'release', credits: release, metered, jobNo, pageIndex, at });
 
-      const ordinal = claimed.pages_read + claimed.pages_failed + 1;
       finishPage.run(jobNo, pageIndex);
-      insertResult.run(jobNo, pageIndex, ordinal, outcome.page, outcome.error);
+      insertResult.run(jobNo, pageIndex, outcome.page, outcome.error);
       if (outcome.provider === undefined) {
         countFailed.run(jobNo);
       } else {
         countRead.run(charge, jobNo);
         countProvider.run(outcome.provider);
       }
-      if (ordinal === claimed.page_count) endJob.run({ no: jobNo, at });
+      const finished = claimed.pages_read + claimed.pages_failed + 1;
+      if (finished === claimed.page_count) endJob.run({ no: jobNo, at });
       return true;
     });
 

@@ -35,7 +35,6 @@ const INITIAL = `
     password TEXT,
     metered INTEGER NOT NULL CHECK (metered IN (0, 1)),
     upload_name TEXT NOT NULL UNIQUE,
-    upload_erased INTEGER NOT NULL DEFAULT 0 CHECK (upload_erased IN (0, 1)),
     request_hash TEXT NOT NULL,
     idempotency_key TEXT,
     created_at INTEGER NOT NULL,
@@ -61,7 +60,6 @@ const INITIAL = `
   CREATE INDEX jobs_by_turn ON jobs (key_id, turn) WHERE pending_pages > 0;
   CREATE INDEX jobs_waiting ON jobs (created_at) WHERE pending_pages > 0;
   CREATE INDEX jobs_with_results ON jobs (ended_at) WHERE results_erased = 0 AND ended_at IS NOT NULL;
-  CREATE INDEX jobs_with_upload ON jobs (results_erased, ended_at) WHERE upload_erased = 0 AND ended_at IS NOT NULL;
 
   -- The turns of keys, as of jobs above. A row for each key that ever had a job.
   CREATE TABLE key_turns (
@@ -87,7 +85,6 @@ const INITIAL = `
     id INTEGER PRIMARY KEY,
     job_no INTEGER NOT NULL REFERENCES jobs,
     page_index INTEGER NOT NULL,
-    ordinal INTEGER NOT NULL,
     -- Deflated JSON of a Page.
     page BLOB,
     -- JSON of a SerializedError.
@@ -95,7 +92,6 @@ const INITIAL = `
     CHECK ((page IS NULL) <> (error IS NULL))
   ) STRICT;
   CREATE UNIQUE INDEX results_by_page ON results (job_no, page_index);
-  CREATE UNIQUE INDEX results_by_ordinal ON results (job_no, ordinal);
 
   CREATE TABLE ledger (
     entry INTEGER PRIMARY KEY AUTOINCREMENT,

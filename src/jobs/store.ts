@@ -5,7 +5,7 @@
  * Each member is one transaction: it happened durably (fsync) when its promise resolves, or not at all. Rate-limit
  * windows alone may lose their last requests to a power loss (not to a crash).
  * Times are epoch milliseconds and come from the caller, so that a clock is never read twice. No member decides by
- * comparing two times but `takeRequest`, `purgeResults` and `listErasableUploads`: a clock that jumps changes no charge.
+ * comparing two times but `takeRequest` and `purgeResults`: a clock that jumps changes no charge.
  *
  * Every member throws OcrError `storage.failed` when the disk is full or fails; the next call tries again.
  */
@@ -76,11 +76,10 @@ export interface JobRecord {
   readonly error: SerializedError | undefined;
 }
 
-/** A finished page of a job: exactly one of `page` and `error`. `ordinal` counts the job's pages as they finish, from 1. */
-export type PageRecord = { readonly pageIndex: number; readonly ordinal: number } & (
-  | { readonly page: Page; readonly error: undefined }
-  | { readonly page: undefined; readonly error: SerializedError }
-);
+/** A finished page of a job: exactly one of `page` and `error`. */
+export type PageRecord =
+  | { readonly pageIndex: number; readonly page: Page; readonly error: undefined }
+  | { readonly pageIndex: number; readonly page: undefined; readonly error: SerializedError };
 
 /** A page handed out for reading. Writes about it are fenced: they count only while `attempt` is the current one. */
 export interface PageClaim {
@@ -167,8 +166,6 @@ export interface Store {
   getJob(keyId: string, jobId: string): Promise<JobRecord | undefined>;
   /** Finished pages in page order, whose index is greater than `after` (-1 from the start), at most `limit`. */
   listPages(jobId: string, after: number, limit: number): Promise<readonly PageRecord[]>;
-  /** The same in the order they finished, whose ordinal is greater than `after` (0 from the start): what is new. */
-  listFinished(jobId: string, after: number, limit: number): Promise<readonly PageRecord[]>;
   /**
    * Newest first. `cursor` is opaque and comes from the page before; undefined on the last page.
    * @throws OcrError request.invalid for a cursor that is not ours
@@ -188,16 +185,7 @@ export interface Store {
   releasePages(claims: readonly PageClaim[]): Promise<void>;
   /** At start: pages claimed by a process that is gone become claimable again. Returns how many. */
   recoverPages(): Promise<number>;
-  /**
-   * Jobs that just ended (the last page is done) are found by their status; ending happens in the transaction of
-   * the last page. Uploads not erased yet, of jobs whose results were erased or which ended before `endedBefore`:
-   */
-  listErasableUploads(
-    endedBefore: number,
-    limit: number,
-  ): Promise<readonly { readonly jobId: string; readonly uploadName: string }[]>;
-  markUploadErased(jobId: string): Promise<void>;
-  /** False for an upload that no job has, or whose job has no more use for it. */
+  /** Whether a job that has not ended has this upload. A job ends in the transaction of its last page. */
   isUploadNeeded(uploadName: string): Promise<boolean>;
   /**
    * Stops at the next page, releases what is reserved, erases the results. A job that had already ended keeps its

@@ -1,0 +1,227 @@
+/**
+ * Dispatch: claims pages while the engine has room, has them read, and stores what became of them.
+ *
+ * Nothing polls: it runs at `wake()` (a job was accepted), when a page is done, and, after the engine or the store
+ * refused, when a delay is over. What a crash interrupts is claimed again at the next start; the store's fence keeps
+ * a page from being counted twice. The engine answers for deadlines and for trying a crashed page again.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Engine } from '../engine/engine.js';
+import { OcrError } from '../errors.js';
+import type { Page } from '../schema/document.js';
+import type { Uploads } from './files.js';
+import type { JobRecord, PageClaim, Store } from './store.js';
+
+export interface RunnerLog {
+  error(details: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+export interface RunnerParts {
+  readonly store: Store;
+  readonly uploads: Pick<Uploads, 'path' | 'erase' | 'sweep'>;
+  readonly engine: Pick<Engine, 'read' | 'status'>;
+  readonly log: RunnerLog;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Told of each page that was read and stored; for figures. */
+  readonly onPage?: (page: Page) => void;
+}
+
+export interface Runner {
+  /** Pages may wait. */
+  wake(): void;
+  /** Calls `listener` after each page of the job and when it ends. Returns what ends the subscription. */
+  subscribe(jobId: string, listener: () => void): () => void;
+  /**
+   * Cancels the job in the store, gives up its pages that are being read, and erases its upload.
+   * @throws OcrError job.not-found
+   */
+  cancel(keyId: string, jobId: string): Promise<JobRecord>;
+  /**
+   * Claims no more, waits for the pages being read, and gives back those that are not done within `timeoutMs`.
+   * The engine and the store may be closed afterwards.
+   */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** First delay after the engine or the store refused; it doubles with each refusal in a row. */
+const MIN_RETRY_MS = 100;
+/** Longest delay: what a full disk costs at most once it was cleared. */
+const MAX_RETRY_MS = 5_000;
+
+/** A page being read. */
+interface Running {
+  readonly claim: PageClaim;
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** REQUIRES: no other runner works on the store. */
+export async function startRunner(parts: RunnerParts): Promise<Runner> {
+  const { store, uploads, engine, log, now, onPage = () => {} } = parts;
+  const running = new Set<Running>();
+  const listeners = new Map<string, Set<() => void>>();
+  /** No more pages are claimed. */
+  const stopping = new AbortController();
+  /** No more is written about the pages still being read. */
+  const givenUp = new AbortController();
+  /** While nothing may be claimed, since the engine or the store refused. */
+  let hold: Promise<void> | undefined;
+  let refusals = 0;
+  let filling: Promise<void> | undefined;
+  let wakeUps = 0;
+
+  await store.recoverPages();
+  await uploads.sweep((name) => store.isUploadNeeded(name));
+  wake();
+
+  function wake(): void {
+    wakeUps += 1;
+    filling ??= fill().finally(() => {
+      filling = undefined;
+    });
+  }
+
+  /** Claims what there is room for, until no wake-up came during a claim. */
+  async function fill(): Promise<void> {
+    let seen: number;
+    do {
+      seen = wakeUps;
+      await hold;
+      const room = capacity(engine.status().threads) - running.size;
+      if (room <= 0 || stopping.signal.aborted) return;
+      try {
+        for (const claim of await store.claimPages(room, now())) start(claim);
+      } catch (error) {
+        report(error, 'pages could not be claimed');
+        holdOff();
+        wakeUps += 1;
+      }
+    } while (seen !== wakeUps);
+  }
+
+  function holdOff(): void {
+    if (hold !== undefined) return;
+    hold = backoff(refusals, stopping.signal).then(() => {
+      hold = undefined;
+    });
+    refusals += 1;
+  }
+
+  function start(claim: PageClaim): void {
+    const controller = new AbortController();
+    const done = work(claim, controller.signal).finally(() => {
+      running.delete(entry);
+      wake();
+    });
+    const entry: Running = { claim, controller, done };
+    running.add(entry);
+  }
+
+  async function work(claim: PageClaim, signal: AbortSignal): Promise<void> {
+    const { pages: _, ...options } = claim.options;
+    let page: Page;
+    try {
+      page = await engine.read({ path: uploads.path(claim.uploadName), pageIndex: claim.pageIndex, options }, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = asOcrError(error);
+      if (failure.code === 'engine.unavailable') {
+        holdOff();
+        await persist(() => store.releasePages([claim]));
+        return;
+      }
+      if (failure !== error) report(error, 'a page could not be read');
+      if (await persist(() => store.failPage(claim, failure.serialize(), now()))) await announce(claim);
+      return;
+    }
+    refusals = 0;
+    if (await persist(() => store.completePage(claim, page, now()))) {
+      onPage(page);
+      await announce(claim);
+    }
+  }
+
+  /** Writes again and again while the store refuses, so that no page is read twice for it; undefined once given up. */
+  async function persist<T>(write: () => Promise<T>): Promise<T | undefined> {
+    for (let attempt = 0; !givenUp.signal.aborted; attempt += 1) {
+      try {
+        return await write();
+      } catch (error) {
+        report(error, 'the outcome of a page could not be stored');
+        await backoff(attempt, givenUp.signal);
+      }
+    }
+    return undefined;
+  }
+
+  async function announce({ keyId, jobId }: PageClaim): Promise<void> {
+    notify(jobId);
+    try {
+      const job = await store.getJob(keyId, jobId);
+      if (job?.completedAt !== undefined) await uploads.erase(job.uploadName);
+    } catch (error) {
+      report(error, 'an upload could not be erased; the next start tries again');
+    }
+  }
+
+  function notify(jobId: string): void {
+    for (const listener of listeners.get(jobId) ?? []) listener();
+  }
+
+  /** The message of an error that is not ours may quote the document, and is left out. */
+  function report(error: unknown, message: string): void {
+    if (error instanceof OcrError) {
+      log.error({ code: error.code, detail: error.message }, message);
+    } else {
+      const { name = 'unknown', stack = '' } = error instanceof Error ? error : {};
+      log.error({ error: name, frames: stack.split('\n').filter((line) => /^\s+at /.test(line)) }, message);
+    }
+  }
+
+  return {
+    wake,
+    subscribe(jobId, listener) {
+      const subscribed = listeners.get(jobId) ?? new Set();
+      listeners.set(jobId, subscribed.add(listener));
+      return () => {
+        subscribed.delete(listener);
+        if (subscribed.size === 0 && listeners.get(jobId) === subscribed) listeners.delete(jobId);
+      };
+    },
+    async cancel(keyId, jobId) {
+      const job = await store.cancelJob(keyId, jobId, now());
+      for (const { claim, controller } of running) if (claim.jobId === jobId) controller.abort();
+      notify(jobId);
+      await uploads.erase(job.uploadName);
+      return job;
+    },
+    async drain(timeoutMs) {
+      stopping.abort();
+      await filling;
+      const finished = Promise.all([...running].map(({ done }) => done));
+      await Promise.race([finished, delay(timeoutMs, undefined, { ref: false })]);
+      const claims = [...running].map(({ claim }) => claim);
+      givenUp.abort();
+      for (const { controller } of running) controller.abort();
+      await finished;
+      // Where this fails, the next start recovers them.
+      await store.releasePages(claims).catch((error) => report(error, 'pages could not be given back'));
+    },
+  };
+}
+
+/** A page more for every fourth thread, so that none waits while the store writes what it read. */
+function capacity(threads: number): number {
+  return threads + Math.ceil(threads / 4);
+}
+
+/** Ends early, without an error, when `signal` aborts. */
+async function backoff(attempt: number, signal: AbortSignal): Promise<void> {
+  await delay(Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** attempt), undefined, { signal }).catch(() => {});
+}
+
+function asOcrError(error: unknown): OcrError {
+  if (error instanceof OcrError) return error;
+  return new OcrError('internal', 'The page could not be read because of an internal error.', { cause: error });
+}
