@@ -6,9 +6,14 @@
  * are tried once more, one at a time, so that a poisonous page is found and fails alone (`page.crashed`,
  * `page.timeout`).
  */
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { OcrError } from '../errors.js';
 import type { Page, Routing } from '../schema/document.js';
 import type { DocumentKind } from '../schema/document-kind.js';
 import type { OcrOptions } from '../schema/options.js';
+import type { Answer, ProcessSettings, Request } from './protocol.js';
+import { type EngineProcess, ProcessLost, startProcess } from './supervisor.js';
 
 export interface DocumentInfo {
   readonly kind: DocumentKind;
@@ -46,6 +51,8 @@ export interface EngineConfig {
   readonly memoryLimitBytes: number;
   /** Largest page image that is decoded or rendered. */
   readonly maxPagePixels: number;
+  /** The whole environment of the engine process; nothing is inherited. Empty when absent. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Engine {
@@ -59,5 +66,251 @@ export interface Engine {
   /** Reads one page. An aborted task rejects with `job.cancelled`; a running page is finished and dropped. */
   read(task: PageTask, signal?: AbortSignal): Promise<Page>;
   status(): EngineStatus;
+  /** At once: unanswered tasks reject with engine.unavailable. Whoever wants them finished waits for them first. */
   close(): Promise<void>;
+}
+
+/** Beyond this times `memoryLimitBytes` a process is not waited for: the page it holds may be taking all there is. */
+const MEMORY_KILL_FACTOR = 1.5;
+
+/** Starts that fail, or end at once, in a row before waiting tasks are refused; starting goes on. */
+const FAILED_STARTS = 5;
+/** A process that served this long started well. */
+const STABLE_MS = 1_000;
+const MAX_BACKOFF_MS = 2_000;
+
+interface Task {
+  readonly request: Request;
+  /** False once its caller gave up; its answer is dropped. */
+  wanted: boolean;
+  /** It was running when a process crashed, and may be why: the next time it runs alone, and the last time. */
+  suspect: boolean;
+  overdue: boolean;
+  resolve(value: unknown): void;
+  reject(error: OcrError): void;
+}
+
+/** A process in use, and the tasks it holds. A retired one is given no more. */
+interface Served {
+  readonly process: EngineProcess;
+  readonly running: Set<Task>;
+  /** Why we killed it, when we did and none of its tasks but the overdue one is to blame. */
+  blameless: boolean;
+}
+
+/** @throws OcrError model.missing, model.invalid, engine.unavailable where the first process cannot start */
+export async function openEngine(config: EngineConfig): Promise<Engine> {
+  const settings: ProcessSettings = {
+    modelsDir: config.modelsDir,
+    threads: config.threads,
+    maxPagePixels: config.maxPagePixels,
+  };
+  const waiting: Task[] = [];
+  /** Of all processes, retired ones too: together they never run more than a process has threads. */
+  const alive = new Set<Served>();
+  let current: Served | undefined;
+  let restarts = 0;
+  let failedStarts = 0;
+  let unavailable: OcrError | undefined;
+  let closed = false;
+
+  const start = async () => {
+    const engineProcess = await startProcess(settings, config.environment ?? {});
+    const served: Served = { process: engineProcess, running: new Set(), blameless: false };
+    if (closed) {
+      engineProcess.kill();
+      return;
+    }
+    alive.add(served);
+    current = served;
+    unavailable = undefined;
+    const startedAt = performance.now();
+    void engineProcess.exited.then(() => {
+      alive.delete(served);
+      if (performance.now() - startedAt >= STABLE_MS) failedStarts = 0;
+      else failedStarts += 1;
+      if (served === current) replace();
+      else dispatch();
+    });
+    engineProcess.onHeartbeat = () => {
+      if (engineProcess.rssBytes > config.memoryLimitBytes * MEMORY_KILL_FACTOR) engineProcess.kill();
+      else if (engineProcess.rssBytes > config.memoryLimitBytes) retire(served);
+    };
+    dispatch();
+  };
+
+  /** Puts another process in the place of the current one, however often it takes. */
+  const replace = () => {
+    current = undefined;
+    restarts += 1;
+    void restart();
+  };
+  const restart = async () => {
+    while (!closed) {
+      if (failedStarts > 1) await delay(Math.min(100 * 2 ** failedStarts, MAX_BACKOFF_MS));
+      try {
+        await start();
+        return;
+      } catch (error) {
+        failedStarts += 1;
+        if (failedStarts < FAILED_STARTS) continue;
+        const reason = error instanceof OcrError ? error.message : 'the reason is unknown.';
+        unavailable = new OcrError('engine.unavailable', `The engine does not start: ${reason}`, { cause: error });
+        for (const task of waiting.splice(0)) task.reject(unavailable);
+      }
+    }
+  };
+
+  /** No new tasks for it; it is killed when those it holds are done. */
+  const retire = (served: Served) => {
+    if (served === current) replace();
+    if (served.running.size === 0) served.process.kill();
+  };
+
+  const dispatch = () => {
+    if (closed || current === undefined) return;
+    const running = [...alive].flatMap((served) => [...served.running]);
+    if (running.some(({ suspect }) => suspect)) return;
+    const suspect = waiting.find((task) => task.suspect);
+    if (suspect !== undefined) {
+      if (running.length === 0) run(suspect, current);
+      return;
+    }
+    const free = { reader: config.threads, inspector: 1 };
+    for (const task of running) free[threadFor(task)] -= 1;
+    for (const task of [...waiting]) {
+      if (free[threadFor(task)] <= 0) continue;
+      free[threadFor(task)] -= 1;
+      run(task, current);
+    }
+  };
+
+  const run = (task: Task, served: Served) => {
+    waiting.splice(waiting.indexOf(task), 1);
+    served.running.add(task);
+    const deadline = setTimeout(() => {
+      task.overdue = true;
+      served.blameless = true;
+      served.process.kill();
+    }, config.pageTimeoutMs);
+    const done = () => {
+      clearTimeout(deadline);
+      served.running.delete(task);
+    };
+    served.process.ask(task.request).then(
+      (answer) => {
+        done();
+        settle(task, answer);
+        if (answer.retire) retire(served);
+        else if (served !== current && served.running.size === 0) served.process.kill();
+        dispatch();
+      },
+      (error: unknown) => {
+        done();
+        if (!(error instanceof ProcessLost)) throw error;
+        lose(task, served.blameless);
+      },
+    );
+  };
+
+  const lose = (task: Task, blameless: boolean) => {
+    if (!task.wanted) return;
+    if (closed) task.reject(closing());
+    else if (task.overdue) task.reject(overdueError(task.request, config.pageTimeoutMs));
+    else if (task.suspect && !blameless) task.reject(crashError(task.request));
+    else {
+      task.suspect ||= !blameless;
+      waiting.unshift(task);
+    }
+  };
+
+  const submit = <T>(request: Request, signal?: AbortSignal): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      if (signal?.aborted) return reject(cancelled());
+      if (closed) return reject(closing());
+      if (unavailable !== undefined) return reject(unavailable);
+      const forget = () => signal?.removeEventListener('abort', abort);
+      const task: Task = {
+        request,
+        wanted: true,
+        suspect: false,
+        overdue: false,
+        resolve(value) {
+          forget();
+          task.wanted = false;
+          resolve(value as T);
+        },
+        reject(error) {
+          forget();
+          task.wanted = false;
+          reject(error);
+        },
+      };
+      const abort = () => {
+        if (waiting.includes(task)) waiting.splice(waiting.indexOf(task), 1);
+        task.reject(cancelled());
+        dispatch();
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      waiting.push(task);
+      dispatch();
+    });
+
+  await start();
+
+  return {
+    inspect: (path, password) => submit({ kind: 'inspect', path, password }),
+    analyze: (task, signal) => submit({ kind: 'analyze', task }, signal),
+    read: (task, signal) => submit({ kind: 'read', task }, signal),
+    status() {
+      const running = [...alive].flatMap((served) => [...served.running]);
+      return {
+        ready: current !== undefined,
+        pid: current?.process.pid,
+        restarts,
+        inFlight: waiting.length + running.filter(({ wanted }) => wanted).length,
+        threads: config.threads,
+        rssBytes: current?.process.rssBytes ?? 0,
+      };
+    },
+    async close() {
+      closed = true;
+      for (const task of waiting.splice(0)) task.reject(closing());
+      const processes = [...alive].map((served) => served.process);
+      for (const engineProcess of processes) engineProcess.kill();
+      await Promise.all(processes.map(({ exited }) => exited));
+    },
+  };
+}
+
+/** Reading takes seconds; a submission waits for the others, so they have a thread to themselves. */
+function threadFor({ request }: Task): 'reader' | 'inspector' {
+  return request.kind === 'read' ? 'reader' : 'inspector';
+}
+
+function settle(task: Task, answer: Answer): void {
+  if (!task.wanted) return;
+  if (answer.error === undefined) task.resolve(answer.value);
+  else task.reject(OcrError.deserialize(answer.error));
+}
+
+function overdueError(request: Request, timeoutMs: number): OcrError {
+  const limit = `${timeoutMs / 1000} s`;
+  return request.kind === 'inspect'
+    ? new OcrError('file.unreadable', `The document could not be opened within ${limit}.`)
+    : new OcrError('page.timeout', `The page took longer than the ${limit} a page may take.`);
+}
+
+function crashError(request: Request): OcrError {
+  return request.kind === 'inspect'
+    ? new OcrError('file.unreadable', 'The engine crashed twice when it opened the document.')
+    : new OcrError('page.crashed', 'The engine crashed twice on the page.');
+}
+
+function cancelled(): OcrError {
+  return new OcrError('job.cancelled', 'The page was cancelled before it was done.');
+}
+
+function closing(): OcrError {
+  return new OcrError('engine.unavailable', 'The engine is closing.');
 }

@@ -1,0 +1,81 @@
+/**
+ * Entry of the engine process: hosts the pools and passes requests and answers between them and the engine.
+ *
+ * It lives no longer than it is of use: it ends when the engine's process is gone, and when it loses a thread, for a
+ * thread that died took native state with it (and a pool may not replace one that died early).
+ */
+import { constants, setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import {
+  type Answer,
+  HEARTBEAT_MS,
+  type ProcessMessage,
+  type ProcessSettings,
+  type RequestMessage,
+} from './protocol.js';
+
+/** Of each thread; pixels and tensors are outside of it. A page's result is a few MB at most. */
+const THREAD_HEAP_MB = 512;
+
+/** An orderly exit would wait for threads that are stuck in native code. */
+function die(): never {
+  process.kill(process.pid, 'SIGKILL');
+  throw new Error('unreachable');
+}
+
+process.on('disconnect', die);
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`engine process: ${error.stack}\n`);
+  die();
+});
+/** Whoever answers HTTP on the same cores comes first. */
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+
+const settings = JSON.parse(process.argv[2] ?? '') as ProcessSettings;
+
+function openPool(threads: number): Piscina {
+  const pool = new Piscina({
+    filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
+    minThreads: threads,
+    maxThreads: threads,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    concurrentTasksPerWorker: 1,
+    // Waiting in Atomics.wait would stop timers and finalizers between pages.
+    atomics: 'disabled',
+    recordTiming: false,
+    resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
+    workerData: settings,
+  });
+  pool.on('workerDestroy', die);
+  pool.on('error', die);
+  return pool;
+}
+
+const readers = openPool(settings.threads);
+/** Submissions wait for these answers, which are short: they never queue behind pages. Needs no models. */
+const inspectors = openPool(1);
+
+function send(message: ProcessMessage): void {
+  process.send?.(message);
+}
+
+async function serve({ id, request }: RequestMessage): Promise<void> {
+  const pool = request.kind === 'read' ? readers : inspectors;
+  const answer = (await pool.run(request)) as Answer;
+  send({ type: 'answer', id, answer });
+}
+
+async function prepare(): Promise<void> {
+  const threads = Array.from({ length: settings.threads }, () => readers.run(undefined, { name: 'prepare' }));
+  const failed = ((await Promise.all(threads)) as Answer<undefined>[]).find(({ error }) => error !== undefined);
+  if (failed?.error !== undefined) {
+    send({ type: 'failed', error: failed.error });
+    return;
+  }
+  process.on('message', (message) => void serve(message as RequestMessage).catch(die));
+  send({ type: 'ready' });
+  setInterval(() => send({ type: 'heartbeat', rssBytes: process.memoryUsage.rss() }), HEARTBEAT_MS);
+}
+
+await prepare();

@@ -1,0 +1,41 @@
+/** What the engine and its process say to each other. Plain data, sent by structured clone. */
+import type { SerializedError } from '../errors.js';
+import type { Page, Routing } from '../schema/document.js';
+import type { DocumentInfo, PageTask } from './engine.js';
+
+/** What a process is started with; handed over on its command line, so nothing secret. */
+export interface ProcessSettings {
+  readonly modelsDir: string;
+  readonly threads: number;
+  readonly maxPagePixels: number;
+}
+
+export type Request =
+  | { readonly kind: 'inspect'; readonly path: string; readonly password: string | undefined }
+  | { readonly kind: 'analyze'; readonly task: PageTask }
+  | { readonly kind: 'read'; readonly task: PageTask };
+
+export type Answer<T = DocumentInfo | Routing | Page> = (
+  | { readonly value: T; readonly error?: undefined }
+  | { readonly value?: undefined; readonly error: SerializedError }
+) & {
+  /** The thread that answered cannot go on: the process wants to be replaced once its other pages are done. */
+  readonly retire: boolean;
+};
+
+/** Engine to process. */
+export interface RequestMessage {
+  readonly id: number;
+  readonly request: Request;
+}
+
+/** Process to engine. */
+export type ProcessMessage =
+  /** Models are loaded; pages may come. */
+  | { readonly type: 'ready' }
+  /** The process cannot serve and ends. */
+  | { readonly type: 'failed'; readonly error: SerializedError }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly type: 'heartbeat'; readonly rssBytes: number };
+
+export const HEARTBEAT_MS = 500;

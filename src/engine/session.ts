@@ -1,0 +1,157 @@
+/**
+ * Inference sessions: the only importer of onnxruntime-node. A thread has sessions of its own, since `run` computes in
+ * the calling thread; two threads of one inference thread each read more pages than one of two.
+ */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { OcrError } from '../errors.js';
+import {
+  checkContract,
+  installedModels,
+  loadCharset,
+  loadManifest,
+  type ModelEntry,
+  type ModelTask,
+  modelPath,
+  TIERS,
+  type Tier,
+} from './models.js';
+
+export type Device = 'cpu' | 'cuda';
+
+export interface SessionOptions {
+  /** Inference threads of one session. */
+  readonly threads: number;
+  readonly device: Device;
+}
+
+export interface TensorData {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+export interface Model {
+  readonly entry: ModelEntry;
+  /** One input in, all outputs out, in the order of `entry.outputs`. The outputs are the caller's to keep. */
+  run(data: Float32Array, dims: readonly number[]): Promise<readonly TensorData[]>;
+  close(): Promise<void>;
+}
+
+export interface Recognizer extends Model {
+  /** Text of each class; class 0, the blank, is ''. */
+  readonly charset: readonly string[];
+}
+
+/** The models of one thread, each loaded when it is first asked for and kept. */
+export interface Models {
+  /** From the smallest to the largest; a tier is installed when both its detector and its recognizer are. */
+  readonly installedTiers: readonly [Tier, ...Tier[]];
+  /** @throws OcrError model.missing, model.invalid */
+  detector(tier: Tier): Promise<Model>;
+  /** @throws OcrError model.missing, model.invalid */
+  recognizer(tier: Tier): Promise<Recognizer>;
+  /** @throws OcrError model.missing, model.invalid */
+  load(task: Exclude<ModelTask, 'detect' | 'recognize'>): Promise<Model>;
+  close(): Promise<void>;
+}
+
+/** @throws OcrError model.missing where not one detector with its recognizer is installed */
+export async function openModels(modelsDir: string, options: SessionOptions): Promise<Models> {
+  const installed = await installedModels(modelsDir, await loadManifest(modelsDir));
+  const has = (task: ModelTask, tier: Tier) => installed.some((entry) => entry.task === task && entry.tier === tier);
+  const [smallest, ...larger] = TIERS.filter((tier) => has('detect', tier) && has('recognize', tier));
+  if (smallest === undefined) {
+    throw new OcrError(
+      'model.missing',
+      'No detector with its recognizer is in the models folder: run "npm run setup".',
+    );
+  }
+  const loaded = new Map<string, Promise<Model>>();
+
+  const find = (task: ModelTask, tier?: Tier): ModelEntry => {
+    const entry = installed.find((candidate) => candidate.task === task && candidate.tier === tier);
+    if (entry !== undefined) return entry;
+    throw new OcrError('model.missing', `No ${tier === undefined ? '' : `${tier} `}model to ${task} is installed.`);
+  };
+  const once = <T extends Model>(entry: ModelEntry, load: () => Promise<T>): Promise<T> => {
+    let model = loaded.get(entry.id) as Promise<T> | undefined;
+    if (model === undefined) {
+      model = load();
+      loaded.set(entry.id, model);
+    }
+    return model;
+  };
+
+  return {
+    installedTiers: [smallest, ...larger],
+    async detector(tier) {
+      const entry = find('detect', tier);
+      return once(entry, () => loadModel(modelsDir, entry, options));
+    },
+    async recognizer(tier) {
+      const entry = find('recognize', tier);
+      return once(entry, async () => {
+        const [model, charset] = await Promise.all([
+          loadModel(modelsDir, entry, options),
+          loadCharset(modelsDir, entry),
+        ]);
+        return { ...model, charset };
+      });
+    },
+    async load(task) {
+      const entry = find(task);
+      return once(entry, () => loadModel(modelsDir, entry, options));
+    },
+    async close() {
+      const models = await Promise.allSettled(loaded.values());
+      loaded.clear();
+      await Promise.all(models.map((model) => (model.status === 'fulfilled' ? model.value.close() : undefined)));
+    },
+  };
+}
+
+/** @throws OcrError model.invalid where the weights cannot be loaded, or are not what the manifest declares */
+export async function loadModel(modelsDir: string, entry: ModelEntry, options: SessionOptions): Promise<Model> {
+  const session = await createSession(modelPath(modelsDir, entry), entry.id, options);
+  try {
+    checkContract(entry, shapesOf(session.inputMetadata), shapesOf(session.outputMetadata));
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+  return {
+    entry,
+    async run(data, dims) {
+      const results = await session.run({ [entry.input.name]: new Tensor('float32', data, dims) });
+      return entry.outputs.map(({ name }) => {
+        const tensor = results[name] as Tensor;
+        return { data: tensor.data as Float32Array, dims: tensor.dims };
+      });
+    },
+    close: () => session.release(),
+  };
+}
+
+async function createSession(path: string, id: string, options: SessionOptions): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(path, {
+      // Alone in the list: a CUDA that does not load is an error, never a silent CPU.
+      executionProviders: [options.device],
+      executionMode: 'sequential',
+      intraOpNumThreads: options.threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      // With shapes that vary, the pattern of every one of them would be kept.
+      enableMemPattern: false,
+      // Idle threads would spin on the cores that other pages are read on.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      // Errors; the warnings are about optimizations.
+      logSeverityLevel: 3,
+    });
+  } catch (cause) {
+    throw new OcrError('model.invalid', `${id} could not be loaded on the ${options.device.toUpperCase()}.`, { cause });
+  }
+}
+
+function shapesOf(metadata: readonly InferenceSession.ValueMetadata[]) {
+  return metadata.map((value) => (value.isTensor ? { name: value.name, shape: value.shape } : { name: value.name }));
+}

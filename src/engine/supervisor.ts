@@ -1,0 +1,143 @@
+/** One engine process as seen from outside: started, asked, listened to, killed. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import { OcrError } from '../errors.js';
+import {
+  type Answer,
+  HEARTBEAT_MS,
+  type ProcessMessage,
+  type ProcessSettings,
+  type Request,
+  type RequestMessage,
+} from './protocol.js';
+
+/** The built entry, whether this file runs from `src/` or from `dist/`. */
+const HOST = fileURLToPath(new URL('../../dist/engine/host.js', import.meta.url));
+
+/** A start loads models, about half a second; a machine this much slower could not read a page in time either. */
+const START_TIMEOUT_MS = 30_000;
+
+/**
+ * Silence after which a process counts as hung. Its main thread only passes messages on, so anything near this is no
+ * load; yet a stopped machine or a swapped-out process must not look like one.
+ */
+const SILENCE_MS = 15_000;
+
+/** JavaScript heap of the process's main thread, which holds answers in transit. */
+const MAIN_HEAP_MB = 512;
+
+/** The process ended before it answered. */
+export class ProcessLost extends Error {
+  override readonly name = 'ProcessLost';
+}
+
+export interface EngineProcess {
+  readonly pid: number;
+  /** As of the last heartbeat. */
+  readonly rssBytes: number;
+  /** Rejects with `ProcessLost`. */
+  ask(request: Request): Promise<Answer>;
+  /** At once; whatever it holds is lost. */
+  kill(): void;
+  /** Resolves when the process is gone; never rejects. */
+  readonly exited: Promise<void>;
+  /** Called after every heartbeat. */
+  onHeartbeat: (() => void) | undefined;
+}
+
+/**
+ * Resolves when the process can read pages.
+ * @throws OcrError what the process reported, such as model.missing, or engine.unavailable
+ */
+export async function startProcess(
+  settings: ProcessSettings,
+  environment: Readonly<Record<string, string>>,
+): Promise<EngineProcess> {
+  const child = fork(HOST, [JSON.stringify(settings)], {
+    env: environment,
+    execArgv: [`--max-old-space-size=${MAIN_HEAP_MB}`],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
+  let gone = false;
+  const exited = new Promise<void>((resolve) => {
+    const end = () => {
+      gone = true;
+      for (const { reject } of waiting.values()) reject(new ProcessLost('the engine process ended'));
+      waiting.clear();
+      resolve();
+    };
+    // 'error' comes alone where the process could not be started.
+    child.once('exit', end).once('error', end);
+  });
+  await whenReady(child, exited);
+
+  let lastId = 0;
+  let lastHeard = performance.now();
+  const engineProcess = {
+    pid: child.pid as number,
+    rssBytes: 0,
+    exited,
+    onHeartbeat: undefined as (() => void) | undefined,
+    ask(request: Request): Promise<Answer> {
+      return new Promise((resolve, reject) => {
+        if (gone) return reject(new ProcessLost('the engine process ended'));
+        lastId += 1;
+        waiting.set(lastId, { resolve, reject });
+        // A failure to send is a process that is going; its exit rejects the request.
+        child.send({ id: lastId, request } satisfies RequestMessage, () => {});
+      });
+    },
+    kill() {
+      child.kill('SIGKILL');
+    },
+  };
+  child.on('message', (message: ProcessMessage) => {
+    lastHeard = performance.now();
+    if (message.type === 'answer') {
+      waiting.get(message.id)?.resolve(message.answer);
+      waiting.delete(message.id);
+    } else if (message.type === 'heartbeat') {
+      engineProcess.rssBytes = message.rssBytes;
+      engineProcess.onHeartbeat?.();
+    }
+  });
+  const stopWatching = watchSilence(() => lastHeard, engineProcess.kill);
+  void exited.then(stopWatching);
+  return engineProcess;
+}
+
+async function whenReady(child: ChildProcess, exited: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const answer = new Promise<ProcessMessage>((resolve) => child.once('message', resolve));
+  const tooLate = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, START_TIMEOUT_MS, undefined);
+  });
+  try {
+    const first = await Promise.race([answer, exited, tooLate]);
+    if (first?.type === 'ready') return;
+    child.kill('SIGKILL');
+    await exited;
+    throw first?.type === 'failed'
+      ? OcrError.deserialize(first.error)
+      : new OcrError('engine.unavailable', 'The engine process ended, or was not ready in time, while it started.');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Calls `onSilent` once `lastHeard` is too long ago. Returns how to stop. */
+function watchSilence(lastHeard: () => number, onSilent: () => void): () => void {
+  let lastTick = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    // When this process itself stood still, messages are waiting unread.
+    const stalled = now - lastTick > 4 * HEARTBEAT_MS;
+    lastTick = now;
+    if (!stalled && now - lastHeard() > SILENCE_MS) onSilent();
+  }, HEARTBEAT_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,81 @@
+/** A thread of the pool: one request at a time, with its own models and its own open document. */
+import { workerData } from 'node:worker_threads';
+import { OcrError } from '../errors.js';
+import type { Page, Routing } from '../schema/document.js';
+import { keepDocuments } from './documents.js';
+import type { DocumentInfo, PageTask } from './engine.js';
+import { loadNative } from './native.js';
+import { type PipelineParts, readPage, routeOf } from './pipeline.js';
+import type { Answer, ProcessSettings, Request } from './protocol.js';
+import { type Models, openModels } from './session.js';
+import { mupdfUsable } from './stages/mupdf.js';
+import type { PageSource } from './stages/open.js';
+
+const settings = workerData as ProcessSettings;
+const documents = keepDocuments(settings.maxPagePixels);
+let models: Promise<Models> | undefined;
+
+async function parts(): Promise<PipelineParts> {
+  models ??= openModels(settings.modelsDir, { threads: 1, device: 'cpu' });
+  return { native: loadNative(), models: await models, maxPagePixels: settings.maxPagePixels };
+}
+
+/** Loads the models that most pages begin with, so that a process that cannot serve says so before the first page. */
+export function prepare(): Promise<Answer<undefined>> {
+  return answer(async () => {
+    const { models } = await parts();
+    await models.detector(models.installedTiers[0]);
+    await models.recognizer(models.installedTiers[0]);
+    return undefined;
+  });
+}
+
+export default function handle(request: Request): Promise<Answer> {
+  return answer(() => perform(request));
+}
+
+/** Never rejects: a rejection would mean that the thread is gone. */
+async function answer<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    const value = await work();
+    return { value, retire: !mupdfUsable() };
+  } catch (error) {
+    return { error: toOcrError(error).serialize(), retire: !mupdfUsable() };
+  }
+}
+
+function toOcrError(error: unknown): OcrError {
+  if (error instanceof OcrError) return error;
+  // Its message may quote the document, so it goes to the operator's terminal alone, and only as a stack.
+  const stack = error instanceof Error ? `${error.name} ${error.stack?.replace(/^[^\n]*\n/, '\n') ?? ''}` : 'no Error';
+  process.stderr.write(`engine: unexpected ${stack}\n`);
+  return new OcrError('internal', 'The page could not be read because of a fault in the engine.');
+}
+
+function perform(request: Request): Promise<DocumentInfo | Routing | Page> {
+  switch (request.kind) {
+    case 'inspect':
+      return documents.with(request.path, request.password, async ({ kind, pageCount }) => ({ kind, pageCount }));
+    case 'analyze':
+      return withPage(request.task, async (source) => routeOf(source, request.task.options, await parts()));
+    case 'read':
+      return withPage(request.task, async (source) => readPage(source, request.task.options, await parts()));
+  }
+}
+
+function withPage<T>({ path, pageIndex, options }: PageTask, use: (source: PageSource) => Promise<T>): Promise<T> {
+  return documents.with(path, options.password, async (document) => {
+    if (pageIndex < 0 || pageIndex >= document.pageCount) {
+      throw new OcrError(
+        'page.out-of-range',
+        `Page ${pageIndex + 1} was asked for: the document has ${document.pageCount}.`,
+      );
+    }
+    const source = await document.openPage(pageIndex);
+    try {
+      return await use(source);
+    } finally {
+      source.close();
+    }
+  });
+}
