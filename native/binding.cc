@@ -17,8 +17,10 @@
 #include "core/crops.h"
 #include "core/ctc.h"
 #include "core/detect.h"
+#include "core/features.h"
 #include "core/image.h"
 #include "core/kernels.h"
+#include "core/layout.h"
 #include "core/resize.h"
 
 namespace {
@@ -84,6 +86,12 @@ omega::RgbView toRgbImage(const Value& value) {
           toSize(image.Get("height"), "image.height")};
 }
 
+omega::GrayView toGrayImage(const Value& value) {
+  const Napi::Object image = toObject(value, "image");
+  return {toBytes(image.Get("data"), "image.data"), toSize(image.Get("width"), "image.width"),
+          toSize(image.Get("height"), "image.height")};
+}
+
 std::array<float, 3> toTriple(const Value& value, const std::string& name) {
   if (!value.IsArray() || value.As<Napi::Array>().Length() != 3) failType(value.Env(), name, "an array of 3 numbers");
   const auto array = value.As<Napi::Array>();
@@ -109,6 +117,42 @@ omega::DbOptions toDbOptions(const Value& value) {
           toNumber(object.Get("minSize"), "options.minSize"),
           toSize(object.Get("maxCandidates"), "options.maxCandidates"),
           toBoolean(object.Get("dilate"), "options.dilate")};
+}
+
+omega::LayoutOptions toLayoutOptions(const Napi::Object& object) {
+  return {toSize(object.Get("inputWidth"), "options.inputWidth"),
+          toSize(object.Get("inputHeight"), "options.inputHeight"),
+          toSize(object.Get("sourceWidth"), "options.sourceWidth"),
+          toSize(object.Get("sourceHeight"), "options.sourceHeight"),
+          static_cast<float>(toNumber(object.Get("scoreThreshold"), "options.scoreThreshold")),
+          static_cast<float>(toNumber(object.Get("iouThreshold"), "options.iouThreshold")),
+          toSize(object.Get("maxCandidates"), "options.maxCandidates")};
+}
+
+/// An array as long as `length`, where one is given.
+Napi::Array toArray(const Value& value, const std::string& name, std::optional<std::uint32_t> length = {}) {
+  if (!value.IsArray()) failType(value.Env(), name, "an array");
+  const auto array = value.As<Napi::Array>();
+  if (length && array.Length() != *length) {
+    throw Napi::RangeError::New(value.Env(), name + " must have " + std::to_string(*length) + " elements, not " +
+                                                 std::to_string(array.Length()));
+  }
+  return array;
+}
+
+std::vector<omega::LayoutHead> toLayoutHeads(const Value& scores, const Value& distributions, const Value& strides) {
+  const Napi::Array strideArray = toArray(strides, "options.strides");
+  const std::uint32_t levels = strideArray.Length();
+  const Napi::Array scoreArray = toArray(scores, "scores", levels);
+  const Napi::Array distributionArray = toArray(distributions, "distributions", levels);
+  std::vector<omega::LayoutHead> heads;
+  for (std::uint32_t level = 0; level < levels; ++level) {
+    const std::string index = std::string(1, '[').append(std::to_string(level)).append(1, ']');
+    heads.push_back({toFloats(scoreArray.Get(level), "scores" + index),
+                     toFloats(distributionArray.Get(level), "distributions" + index),
+                     toSize(strideArray.Get(level), "options.strides" + index)});
+  }
+  return heads;
 }
 
 // Results out.
@@ -172,6 +216,53 @@ Value ctcDecode(const CallbackInfo& info) {
   return result;
 }
 
+Value decodeLayout(const CallbackInfo& info) {
+  const Napi::Object options = toObject(info[3], "options");
+  const auto heads = toLayoutHeads(info[0], info[1], options.Get("strides"));
+  const auto regions = omega::decodeLayout(heads, toSize(info[2], "classCount"), toLayoutOptions(options));
+  auto rects = Napi::Float32Array::New(info.Env(), 4 * regions.size());
+  auto scores = Napi::Float32Array::New(info.Env(), regions.size());
+  auto classes = Napi::Uint32Array::New(info.Env(), regions.size());
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    const omega::LayoutRegion& region = regions[i];
+    rects[4 * i] = region.x;
+    rects[4 * i + 1] = region.y;
+    rects[4 * i + 2] = region.width;
+    rects[4 * i + 3] = region.height;
+    scores[i] = region.score;
+    classes[i] = region.classIndex;
+  }
+  auto result = Napi::Object::New(info.Env());
+  result["rects"] = rects;
+  result["scores"] = scores;
+  result["classes"] = classes;
+  return result;
+}
+
+Value pageFeatures(const CallbackInfo& info) {
+  const omega::PageFeatures features = omega::measurePage(toGrayImage(info[0]));
+  auto result = Napi::Object::New(info.Env());
+  result["threshold"] = features.threshold;
+  result["inkLevel"] = features.inkLevel;
+  result["paperLevel"] = features.paperLevel;
+  result["contrast"] = features.contrast;
+  result["inkFraction"] = features.inkFraction;
+  result["inverted"] = features.inverted;
+  result["skewDegrees"] = features.skewDegrees;
+  result["skewConfidence"] = features.skewConfidence;
+  result["edgeWidth"] = features.edgeWidth;
+  result["noise"] = features.noise;
+  result["unevenness"] = features.unevenness;
+  result["lineCount"] = features.lineCount;
+  result["lineHeight"] = features.lineHeight;
+  result["columnCount"] = features.columnCount;
+  result["horizontalRulings"] = features.horizontalRulings;
+  result["verticalRulings"] = features.verticalRulings;
+  result["rulingCrossings"] = features.rulingCrossings;
+  result["pictureFraction"] = features.pictureFraction;
+  return result;
+}
+
 /// No C++ exception of the core crosses into Node untranslated.
 template <Value (*kCall)(const CallbackInfo&)>
 Value translated(const CallbackInfo& info) {
@@ -190,6 +281,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["detectBoxes"] = Napi::Function::New<translated<detectBoxes>>(env, "detectBoxes");
   exports["packCrops"] = Napi::Function::New<translated<packCrops>>(env, "packCrops");
   exports["ctcDecode"] = Napi::Function::New<translated<ctcDecode>>(env, "ctcDecode");
+  exports["decodeLayout"] = Napi::Function::New<translated<decodeLayout>>(env, "decodeLayout");
+  exports["pageFeatures"] = Napi::Function::New<translated<pageFeatures>>(env, "pageFeatures");
   return exports;
 }
 

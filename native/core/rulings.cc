@@ -1,0 +1,280 @@
+#include "rulings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+namespace omega {
+namespace {
+
+/// One byte a pixel, 0 or 1, rows without padding.
+struct Mask {
+  std::size_t width;
+  std::size_t height;
+  std::vector<std::uint8_t> bytes;
+
+  std::uint8_t* row(std::size_t y) { return bytes.data() + y * width; }
+  [[nodiscard]] const std::uint8_t* row(std::size_t y) const { return bytes.data() + y * width; }
+};
+
+// How far to both sides of a pixel there must be something brighter: a ruling is thinner than this. At 80 to 100 dpi
+// rulings of print and forms are 1 to 2 pixels wide.
+constexpr std::size_t kReach = 3;
+
+/// Pixels at least `depth` darker than those kReach above and below: letters' bars and horizontal rulings, thin ones
+/// included that Otsu's threshold misses because scaling turned them gray.
+Mask horizontalRidges(const GrayView& image, std::uint8_t depth) {
+  Mask mask{image.width, image.height, std::vector<std::uint8_t>(image.data.size())};
+  for (std::size_t y = kReach; y + kReach < image.height; ++y) {
+    const std::uint8_t* above = image.data.data() + (y - kReach) * image.width;
+    const std::uint8_t* centre = image.data.data() + y * image.width;
+    const std::uint8_t* below = image.data.data() + (y + kReach) * image.width;
+    std::uint8_t* out = mask.row(y);
+    for (std::size_t x = 0; x < image.width; ++x) {
+      const std::uint8_t brighter = std::min(above[x], below[x]);
+      out[x] = brighter > centre[x] && static_cast<std::uint8_t>(brighter - centre[x]) >= depth ? 1 : 0;
+    }
+  }
+  return mask;
+}
+
+Mask verticalRidges(const GrayView& image, std::uint8_t depth) {
+  Mask mask{image.width, image.height, std::vector<std::uint8_t>(image.data.size())};
+  for (std::size_t y = 0; image.width > 2 * kReach && y < image.height; ++y) {
+    const std::uint8_t* pixels = image.data.data() + y * image.width;
+    std::uint8_t* out = mask.row(y);
+    for (std::size_t x = kReach; x < image.width - kReach; ++x) {
+      const std::uint8_t brighter = std::min(pixels[x - kReach], pixels[x + kReach]);
+      out[x] = brighter > pixels[x] && static_cast<std::uint8_t>(brighter - pixels[x]) >= depth ? 1 : 0;
+    }
+  }
+  return mask;
+}
+
+/// Moves column x up by x × slope, so that lines of that slope become horizontal; what leaves the mask is lost, what
+/// enters is empty. The middle column stays.
+Mask shearColumns(const Mask& mask, double slope) {
+  Mask sheared{mask.width, mask.height, std::vector<std::uint8_t>(mask.bytes.size())};
+  const double middle = static_cast<double>(mask.width) / 2;
+  const auto shiftAt = [&](std::size_t x) { return std::lround((static_cast<double>(x) - middle) * slope); };
+  for (std::size_t begin = 0; begin < mask.width;) {
+    const long shift = shiftAt(begin);
+    std::size_t end = begin + 1;
+    while (end < mask.width && shiftAt(end) == shift) {
+      ++end;
+    }
+    for (std::size_t y = 0; y < mask.height; ++y) {
+      const long source = static_cast<long>(y) + shift;
+      if (source >= 0 && source < static_cast<long>(mask.height)) {
+        const std::uint8_t* row = mask.row(static_cast<std::size_t>(source));
+        std::copy(row + begin, row + end, sheared.row(y) + begin);
+      }
+    }
+    begin = end;
+  }
+  return sheared;
+}
+
+/// Moves row y right by y × slope, so that lines at right angles to that slope become vertical.
+Mask shearRows(const Mask& mask, double slope) {
+  Mask sheared{mask.width, mask.height, std::vector<std::uint8_t>(mask.bytes.size())};
+  const double middle = static_cast<double>(mask.height) / 2;
+  const auto width = static_cast<long>(mask.width);
+  for (std::size_t y = 0; y < mask.height; ++y) {
+    const long shift = std::lround((static_cast<double>(y) - middle) * slope);
+    const long begin = std::clamp(-shift, 0L, width);
+    const long end = std::clamp(width - shift, 0L, width);
+    if (begin < end) {
+      std::copy(mask.row(y) + begin, mask.row(y) + end, sheared.row(y) + begin + shift);
+    }
+  }
+  return sheared;
+}
+
+/// Along the ruling from begin to end (exclusive), at a position across it.
+struct Piece {
+  int across;
+  int begin;
+  int end;
+  int ink;  // pixels set
+};
+
+/// Pieces along rows, top to bottom and left to right; holes up to kReach pixels (a crossing, a stroke) are bridged.
+std::vector<Piece> piecesAlongRows(const Mask& mask, int minLength) {
+  constexpr int kMaxHole = 2 * static_cast<int>(kReach);
+  std::vector<Piece> pieces;
+  for (std::size_t y = 0; y < mask.height; ++y) {
+    const std::uint8_t* row = mask.row(y);
+    Piece piece{static_cast<int>(y), 0, -kMaxHole - 1, 0};
+    const auto finish = [&] {
+      if (piece.end - piece.begin >= minLength) {
+        pieces.push_back(piece);
+      }
+    };
+    for (std::size_t next = 0; next < mask.width; ++next) {
+      const auto* found = static_cast<const std::uint8_t*>(std::find(row + next, row + mask.width, 1));
+      if (found == row + mask.width) {
+        break;
+      }
+      next = static_cast<std::size_t>(found - row);
+      const int x = static_cast<int>(next);
+      if (x - piece.end > kMaxHole) {
+        finish();
+        piece = {static_cast<int>(y), x, x, 0};
+      }
+      piece.end = x + 1;
+      ++piece.ink;
+    }
+    finish();
+  }
+  return pieces;
+}
+
+Mask transpose(const Mask& mask) {
+  constexpr std::size_t kBlock = 32;
+  Mask turned{mask.height, mask.width, std::vector<std::uint8_t>(mask.bytes.size())};
+  for (std::size_t top = 0; top < mask.height; top += kBlock) {
+    for (std::size_t left = 0; left < mask.width; left += kBlock) {
+      for (std::size_t y = top; y < std::min(mask.height, top + kBlock); ++y) {
+        for (std::size_t x = left; x < std::min(mask.width, left + kBlock); ++x) {
+          turned.row(x)[y] = mask.row(y)[x];
+        }
+      }
+    }
+  }
+  return turned;
+}
+
+struct Ruling {
+  double across;
+  int begin;
+  int end;
+};
+
+/// Joins pieces that continue each other within two rows (a line that bends or is not quite straightened), and keeps
+/// what is long and mostly ink.
+std::vector<Ruling> joinPieces(const std::vector<Piece>& pieces, int minLength) {
+  // A hairline under a letter or a crossing loses pixels; rows of letters have less than half.
+  constexpr double kMinInk = 0.75;
+  constexpr int kMaxStep = 2;
+  constexpr int kMaxGap = 4 * static_cast<int>(kReach);
+
+  std::vector<std::size_t> parents(pieces.size());
+  std::iota(parents.begin(), parents.end(), std::size_t{0});
+  const auto root = [&](std::size_t i) {
+    while (parents[i] != i) {
+      parents[i] = parents[parents[i]];
+      i = parents[i];
+    }
+    return i;
+  };
+  std::vector<std::size_t> rowStarts;  // of the last rows, oldest first: index of each row's first piece
+  const auto join = [&](std::size_t firstAbove, std::size_t endAbove, std::size_t first, std::size_t end) {
+    std::size_t above = firstAbove;
+    for (std::size_t i = first; i < end; ++i) {
+      while (above < endAbove && pieces[above].end + kMaxGap < pieces[i].begin) {
+        ++above;
+      }
+      for (std::size_t k = above; k < endAbove && pieces[k].begin <= pieces[i].end + kMaxGap; ++k) {
+        if (k != i) {
+          const std::size_t a = root(k);
+          const std::size_t b = root(i);
+          parents[std::max(a, b)] = std::min(a, b);
+        }
+      }
+    }
+  };
+  for (std::size_t first = 0; first < pieces.size();) {
+    std::size_t end = first;
+    while (end < pieces.size() && pieces[end].across == pieces[first].across) {
+      ++end;
+    }
+    rowStarts.push_back(first);
+    for (std::size_t back = rowStarts.size(); back-- > 0;) {
+      if (pieces[first].across - pieces[rowStarts[back]].across > kMaxStep) {
+        break;
+      }
+      join(rowStarts[back], back + 1 < rowStarts.size() ? rowStarts[back + 1] : end, first, end);
+    }
+    first = end;
+  }
+
+  struct Sum {
+    int begin;
+    int end;
+    double across = 0;
+    double length = 0;
+    double ink = 0;
+    double bridged = 0;
+  };
+  std::vector<Sum> sums(pieces.size(), Sum{1 << 30, 0});
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    Sum& sum = sums[root(i)];
+    const double length = pieces[i].end - pieces[i].begin;
+    sum.begin = std::min(sum.begin, pieces[i].begin);
+    sum.end = std::max(sum.end, pieces[i].end);
+    sum.across += pieces[i].across * length;
+    sum.length += length;
+    sum.ink += pieces[i].ink;
+  }
+  std::vector<Ruling> rulings;
+  for (const Sum& sum : sums) {
+    if (sum.end - sum.begin >= minLength && sum.ink >= kMinInk * sum.length &&
+        sum.length >= kMinInk * (sum.end - sum.begin)) {
+      rulings.push_back({sum.across / sum.length, sum.begin, sum.end});
+    }
+  }
+  return rulings;
+}
+
+int countCrossings(const std::vector<Ruling>& horizontal, std::vector<Ruling> vertical) {
+  // Rulings of a grid that stop just short of each other, or overshoot, still meet.
+  constexpr double kTolerance = 2 * kReach;
+  std::sort(vertical.begin(), vertical.end(), [](const Ruling& a, const Ruling& b) { return a.across < b.across; });
+  int crossings = 0;
+  for (const Ruling& ruling : horizontal) {
+    auto candidate = std::lower_bound(vertical.begin(), vertical.end(), ruling.begin - kTolerance,
+                                      [](const Ruling& other, double x) { return other.across < x; });
+    for (; candidate != vertical.end() && candidate->across <= ruling.end + kTolerance; ++candidate) {
+      if (ruling.across >= candidate->begin - kTolerance && ruling.across <= candidate->end + kTolerance) {
+        ++crossings;
+      }
+    }
+  }
+  return crossings;
+}
+
+}  // namespace
+
+Rulings findRulings(const GrayView& image, const RulingOptions& options) {
+  // In letter heights. No dash is as long as the first, no letter's stem as the second; a page without text is taken
+  // to have letters of a hundredth of its longest side, about 10 points on A4.
+  constexpr double kMinHorizontal = 5;
+  constexpr double kMinVertical = 4;
+  constexpr double kMinPiece = 2;
+  // Below this slope a piece of the shortest ruling stays on one or two rows.
+  constexpr double kLevel = 0.003;
+
+  const double unit =
+      options.letterHeight > 0 ? options.letterHeight : static_cast<double>(std::max(image.width, image.height)) / 100;
+  const auto pixels = [&](double letterHeights) {
+    return std::max(static_cast<int>(4 * kReach), static_cast<int>(std::lround(letterHeights * unit)));
+  };
+  const auto depth = static_cast<std::uint8_t>(std::clamp(options.minDepth, 1.0, 255.0));
+  Mask across = horizontalRidges(image, depth);
+  Mask down = verticalRidges(image, depth);
+  if (std::abs(options.slope) > kLevel) {
+    across = shearRows(shearColumns(across, options.slope), options.slope);
+    down = shearRows(shearColumns(down, options.slope), options.slope);
+  }
+  const auto horizontal = joinPieces(piecesAlongRows(across, pixels(kMinPiece)), pixels(kMinHorizontal));
+  const auto vertical = joinPieces(piecesAlongRows(transpose(down), pixels(kMinPiece)), pixels(kMinVertical));
+  return {static_cast<int>(horizontal.size()), static_cast<int>(vertical.size()),
+          countCrossings(horizontal, vertical)};
+}
+
+}  // namespace omega
