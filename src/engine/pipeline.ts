@@ -1,0 +1,95 @@
+/** One page from its source to its result: the stages in their order, each timed and named in what it throws. */
+import { performance } from 'node:perf_hooks';
+import { OcrError } from '../errors.js';
+import type { Page, Routing, StageTimings } from '../schema/document.js';
+import type { PageOptions } from './engine.js';
+import type { Native } from './native.js';
+import type { Models } from './session.js';
+import { analyzePage } from './stages/analyze.js';
+import { assemblePage } from './stages/assemble.js';
+import { detectLines } from './stages/detect.js';
+import { findRegions } from './stages/layout.js';
+import type { StyledLine } from './stages/line-box.js';
+import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
+import type { PageSource } from './stages/open.js';
+import { recognizeLines } from './stages/recognize.js';
+import { renderPage } from './stages/render.js';
+import { type Route, routePage } from './stages/route.js';
+
+const POINTS_PER_INCH = 72;
+
+/** What a thread reads pages with. */
+export interface PipelineParts {
+  readonly native: Native;
+  readonly models: Models;
+  readonly maxPagePixels: number;
+}
+
+type Timings = { -readonly [stage in keyof StageTimings]: StageTimings[stage] };
+
+/** What a page will be read by, and cost, from the same evidence that `readPage` goes by. */
+export async function routeOf(source: PageSource, options: PageOptions, parts: PipelineParts): Promise<Routing> {
+  const { route } = await analyzeAndRoute(source, options, parts, {});
+  return { provider: route.provider, complexityScore: route.complexityScore, reason: route.reason };
+}
+
+export async function readPage(source: PageSource, options: PageOptions, parts: PipelineParts): Promise<Page> {
+  const { native, models } = parts;
+  const timings: Timings = {};
+  const { evidence, route } = await analyzeAndRoute(source, options, parts, timings);
+
+  if (route.tier === undefined) {
+    const scale = (route.dpi ?? POINTS_PER_INCH) / POINTS_PER_INCH;
+    const widthPx = Math.round((source.sizePt?.width ?? 0) * scale);
+    const heightPx = Math.round((source.sizePt?.height ?? 0) * scale);
+    const lines = evidence.textLayer === undefined ? [] : linesFromTextLayer(evidence.textLayer, scale);
+    const frame = { pageIndex: source.pageIndex, widthPx, heightPx, dpi: route.dpi };
+    return finish(frame, route, lines, [], options, timings);
+  }
+
+  const { tier } = route;
+  const image = await stage('render', timings, () => renderPage(source, route));
+  const boxes = await stage('detect', timings, async () => detectLines(image, await models.detector(tier), native));
+  const lines = await stage('recognize', timings, async () =>
+    recognizeLines(image, boxes, await models.recognizer(tier), native),
+  );
+  const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
+  const dpi = source.sizePt === undefined ? source.nativeDpi : (image.width / source.sizePt.width) * POINTS_PER_INCH;
+  const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi };
+  return finish(frame, route, lines, regions, options, timings);
+}
+
+async function analyzeAndRoute(source: PageSource, options: PageOptions, parts: PipelineParts, timings: Timings) {
+  const evidence = await stage('analyze', timings, () => analyzePage(source, parts.native, options));
+  const route = routePage(evidence, source, options, {
+    installedTiers: parts.models.installedTiers,
+    maxPagePixels: parts.maxPagePixels,
+  });
+  return { evidence, route };
+}
+
+async function finish(
+  frame: Parameters<typeof assemblePage>[0],
+  route: Route,
+  lines: readonly StyledLine[],
+  regions: Parameters<typeof assemblePage>[3],
+  options: PageOptions,
+  timings: Timings,
+): Promise<Page> {
+  const asked = options.word_boxes ? lines : lines.map(({ words: _, ...line }) => line);
+  // The page holds `timings` itself, and so the time of this stage as well.
+  return stage('assemble', timings, async () => assemblePage(frame, route, asked, regions, timings));
+}
+
+async function stage<T>(name: string, timings: Timings, work: () => Promise<T>): Promise<T> {
+  const startedAt = performance.now();
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof OcrError) || error.stage !== undefined) throw error;
+    const { code, message, details, cause } = error;
+    throw new OcrError(code, message, { stage: name, cause, ...(details === undefined ? {} : { details }) });
+  } finally {
+    timings[name] = performance.now() - startedAt;
+  }
+}
