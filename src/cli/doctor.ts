@@ -1,0 +1,150 @@
+/** `omega doctor`: whether this installation can do its work, and what to do where it cannot. */
+import { mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { Value } from 'typebox/value';
+import { type Config, processConfig } from '../config.js';
+import { openEngine } from '../engine/engine.js';
+import { installedModels, largestTier, loadManifest } from '../engine/models.js';
+import { loadNative } from '../engine/native.js';
+import { openSqliteStore } from '../jobs/sqlite.js';
+import { OcrOptions } from '../schema/options.js';
+import { engineConfig } from './engine-config.js';
+import { describeFailure } from './failure.js';
+import { verifyInstalled } from './models.js';
+import { VERSION } from './version.js';
+
+/** `package.json` asks for it: what a plain Debian-like machine has. */
+const NODE_FLOOR = [20, 19] as const;
+
+/** A queue of a few hundred large scans. */
+const MIN_FREE_BYTES = 2 * 1024 ** 3;
+
+const TRIAL_TEXT = 'OCR Omega reads this line';
+
+interface Check {
+  readonly name: string;
+  /** What was found. @throws with a sentence that says what to do */
+  readonly run: (config: Config, scratch: string) => Promise<string>;
+}
+
+const CHECKS: readonly Check[] = [
+  { name: 'Node', run: checkNode },
+  { name: 'Addon', run: async () => `loaded, ${loadNative().simd}` },
+  { name: 'Models', run: checkModels },
+  { name: 'Database', run: checkDatabase },
+  { name: 'Disk', run: checkDisk },
+  { name: 'Threads', run: async ({ threads }) => `${threads}, on ${availableParallelism()} cores` },
+  { name: 'Trial', run: readTrialPage },
+];
+
+export function addDoctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('check this installation and read a trial page')
+    .action(async () => {
+      process.exitCode = (await doctor()) ? 0 : 1;
+    });
+}
+
+async function doctor(): Promise<boolean> {
+  const config = processConfig();
+  process.stdout.write(`OCR Omega ${VERSION}, ${process.platform}-${process.arch}\n`);
+  const scratch = await mkdtemp(join(tmpdir(), 'omega-doctor-'));
+  let healthy = true;
+  try {
+    for (const { name, run } of CHECKS) {
+      try {
+        process.stdout.write(`ok    ${name}: ${await run(config, scratch)}\n`);
+      } catch (error) {
+        healthy = false;
+        process.stdout.write(`FAIL  ${name}: ${describeFailure(error).message}\n`);
+      }
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return healthy;
+}
+
+async function checkNode(): Promise<string> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor < NODE_FLOOR[1])) {
+    throw new Error(`${process.versions.node} is too old: install ${NODE_FLOOR.join('.')} or later`);
+  }
+  return process.versions.node;
+}
+
+async function checkModels({ modelsDir }: Config): Promise<string> {
+  const problems: string[] = [];
+  const count = await verifyInstalled(modelsDir, (line) => problems.push(line));
+  if (count > 0) throw new Error(`${count} not as declared: "omega models verify" says which`);
+  const installed = await installedModels(modelsDir, await loadManifest(modelsDir));
+  return `${installed.length} intact, tiers up to ${largestTier(installed)}`;
+}
+
+async function checkDatabase({ dataDir }: Config, scratch: string): Promise<string> {
+  const exists = await stat(dataDir).then(
+    () => true,
+    () => false,
+  );
+  // The server creates its data folder itself, as its own user.
+  const store = openSqliteStore({ dataDir: exists ? dataDir : scratch, role: 'admin' });
+  try {
+    await store.probe();
+  } finally {
+    await store.close();
+  }
+  return exists ? 'writes are synced to the disk' : 'works; the data folder is created at the first start';
+}
+
+async function checkDisk({ dataDir }: Config): Promise<string> {
+  let folder = resolve(dataDir);
+  while ((await stat(folder).catch(() => undefined)) === undefined) folder = dirname(folder);
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const gigabytes = `${(free / 1e9).toFixed(1)} GB free for the data folder`;
+  if (free < MIN_FREE_BYTES) throw new Error(`only ${gigabytes}: make room, or set OMEGA_DATA_DIR to another disk`);
+  return gigabytes;
+}
+
+/** Rendered, detected and recognized: every part of the engine takes part. */
+async function readTrialPage(config: Config, scratch: string): Promise<string> {
+  const path = join(scratch, 'trial.pdf');
+  await writeFile(path, trialPdf(TRIAL_TEXT));
+  const engine = await openEngine(engineConfig({ ...config, threads: 1 }));
+  try {
+    const { pages: _, ...options } = Value.Create(OcrOptions);
+    const task = { path, pageIndex: 0, options: { ...options, text_layer: 'ignore' as const } };
+    await engine.read(task);
+    const startedAt = performance.now();
+    const page = await engine.read(task);
+    const ms = Math.round(performance.now() - startedAt);
+    const text = page.blocks.flatMap(({ lines }) => lines.map((line) => line.text)).join(' ');
+    if (text !== TRIAL_TEXT) throw new Error(`a page that says "${TRIAL_TEXT}" was read as "${text}"`);
+    return `a page of one line was read in ${ms} ms`;
+  } finally {
+    await engine.close();
+  }
+}
+
+/** One A4 page with one line of Helvetica, which every PDF reader brings. */
+function trialPdf(text: string): string {
+  const content = `BT /F1 24 Tf 72 700 Td (${text}) Tj ET`;
+  const objects = [
+    '<</Type/Catalog/Pages 2 0 R>>',
+    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>',
+    `<</Length ${content.length}>>stream\n${content}\nendstream`,
+    '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
+  ];
+  let pdf = '%PDF-1.4\n';
+  const offsets = objects.map((object, index) => {
+    const offset = pdf.length;
+    pdf += `${index + 1} 0 obj${object}endobj\n`;
+    return `${String(offset).padStart(10, '0')} 00000 n \n`;
+  });
+  const size = objects.length + 1;
+  return `${pdf}xref\n0 ${size}\n0000000000 65535 f \n${offsets.join('')}trailer<</Size ${size}/Root 1 0 R>>\nstartxref\n${pdf.length}\n%%EOF\n`;
+}

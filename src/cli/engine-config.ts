@@ -1,0 +1,22 @@
+/** The part of the configuration that the engine is opened with. */
+import { Type } from 'typebox';
+import { coerceStrings } from '../coerce.js';
+import { Config } from '../config.js';
+import type { EngineConfig } from '../engine/engine.js';
+
+const ThreadsFlag = Type.Object({ '--threads': Type.Optional(Config.properties.threads) });
+
+/** `threads` as given on the command line wins. @throws OcrError request.option-invalid */
+export function engineConfig(config: Config, threads?: string): EngineConfig {
+  const flag = coerceStrings(ThreadsFlag, threads === undefined ? {} : { '--threads': threads }, {
+    code: 'request.option-invalid',
+    noun: 'option',
+  });
+  return {
+    modelsDir: config.modelsDir,
+    threads: threads === undefined ? config.threads : (flag['--threads'] ?? config.threads),
+    pageTimeoutMs: config.pageTimeoutMs,
+    memoryLimitBytes: config.engineMemoryBytes,
+    maxPagePixels: config.maxPagePixels,
+  };
+}

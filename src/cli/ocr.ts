@@ -1,0 +1,183 @@
+/** `omega ocr`: reads documents on this machine and writes their text. */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { unknownName } from '../coerce.js';
+import { processConfig } from '../config.js';
+import { openEngine } from '../engine/engine.js';
+import { OcrError } from '../errors.js';
+import { MODES, TEXT_LAYER_POLICIES } from '../schema/options.js';
+import { engineConfig } from './engine-config.js';
+import { readOptions } from './flags.js';
+import { findInputs, type Input } from './inputs.js';
+import { completedJob, FORMATS, type Format, formatDocument } from './ocr-results.js';
+import { type Progress, startProgress } from './progress.js';
+import { type DocumentOutcome, type PageOutcome, readDocuments } from './read-documents.js';
+
+interface Flags {
+  readonly out?: string;
+  readonly format?: string;
+  readonly mode?: string;
+  readonly pages?: string;
+  readonly textLayer?: string;
+  readonly languages?: string;
+  readonly dpi?: string;
+  readonly password?: string;
+  readonly wordBoxes?: boolean;
+  readonly threads?: string;
+  readonly explain?: boolean;
+}
+
+/** Pages in flight a thread: one being read, one waiting, so that no thread idles between two pages. */
+const PAGES_A_THREAD = 2;
+
+export function addOcrCommand(program: Command): void {
+  program
+    .command('ocr')
+    .description('read documents and write their text')
+    .argument(
+      '<input...>',
+      'PDF, PNG, JPEG, TIFF or WebP files, folders of them, or quoted patterns such as "scans/**/*.pdf"',
+    )
+    .option('-o, --out <dir>', 'write <dir>/<input file name>.<format> instead of standard output')
+    .option('-f, --format <formats>', `${FORMATS.join(', ')}, or several of them separated by commas (default: md)`)
+    .option('-m, --mode <mode>', `${MODES.join(', ')} (default: auto)`)
+    .option('-p, --pages <ranges>', 'page numbers from 1, as in "1-3,7" or "5-"')
+    .option('-t, --text-layer <policy>', `${TEXT_LAYER_POLICIES.join(', ')}: use of a PDF's own text (default: auto)`)
+    .option('-l, --languages <codes>', 'ISO 639 codes separated by commas')
+    .option('--dpi <number>', 'resolution at which PDF pages are rendered')
+    .option('--password <password>', 'opens encrypted PDFs')
+    .option('--word-boxes', 'add the words of each line to the JSON')
+    .option('--threads <number>', 'pages read at the same time')
+    .option('--explain', "say each page's complexity, provider and reason on standard error")
+    .addHelpText(
+      'after',
+      '\nExit status: 0 everything was read, 1 some of it failed, 2 the command was not understood.',
+    )
+    .action(async (args: string[], flags: Flags) => {
+      process.exitCode = await ocr(args, flags);
+    });
+}
+
+async function ocr(args: readonly string[], flags: Flags): Promise<number> {
+  const options = readOptions({
+    ...(flags.mode === undefined ? {} : { mode: flags.mode }),
+    ...(flags.pages === undefined ? {} : { pages: flags.pages }),
+    ...(flags.textLayer === undefined ? {} : { text_layer: flags.textLayer }),
+    ...(flags.languages === undefined ? {} : { languages: flags.languages }),
+    ...(flags.dpi === undefined ? {} : { dpi: flags.dpi }),
+    ...(flags.password === undefined ? {} : { password: flags.password }),
+    ...(flags.wordBoxes === undefined ? {} : { word_boxes: flags.wordBoxes }),
+  });
+  const formats = readFormats(flags);
+  const config = engineConfig(processConfig(), flags.threads);
+  const { documents, problems } = await findInputs(args, process.cwd());
+  if (flags.out !== undefined) refuseCollisions(documents);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  if (documents.length === 0) return 1;
+
+  const startedAt = Date.now();
+  const engine = await openEngine(config);
+  const progress = startProgress(process.stderr, documents.length);
+  const { pages, ...pageOptions } = options;
+  const request = { inputs: documents, pages, options: pageOptions, concurrency: PAGES_A_THREAD * config.threads };
+  let pagesRead = 0;
+  let failures = problems.length;
+  try {
+    const listener = {
+      opened: (_: Input, pageCount: number) => progress.documentOpened(pageCount),
+      pageDone: (input: Input, outcome: PageOutcome) => {
+        progress.pageDone(outcome.page === undefined);
+        if (flags.explain && outcome.page !== undefined) progress.say(explain(input, outcome));
+      },
+    };
+    for await (const document of readDocuments(engine, request, listener)) {
+      const problems = documentProblems(document);
+      for (const problem of problems) progress.say(problem);
+      failures += problems.length;
+      pagesRead += document.pages.filter(({ page }) => page !== undefined).length;
+      if (document.pages.every(({ page }) => page === undefined)) continue;
+      if (flags.out === undefined) await print(document, formats[0] ?? 'md', documents.length > 1, progress);
+      else await save(document, formats, resolve(flags.out));
+    }
+  } finally {
+    progress.stop();
+    await engine.close();
+  }
+  if (documents.length > 1)
+    process.stderr.write(`${summary(documents.length, pagesRead, Date.now() - startedAt, failures)}\n`);
+  return failures === 0 ? 0 : 1;
+}
+
+/** @throws OcrError request.option-invalid */
+function readFormats({ format = 'md', out }: Flags): readonly Format[] {
+  const names = format.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !FORMATS.includes(name as Format));
+  if (unknown !== undefined) throw new OcrError('request.option-invalid', unknownName('format', unknown, FORMATS));
+  if (names.length > 1 && out === undefined) {
+    throw new OcrError('request.option-invalid', 'Several formats need a folder to be written to: give --out');
+  }
+  return [...new Set(names as Format[])];
+}
+
+/** @throws OcrError request.option-invalid where two documents' results would have the same name */
+function refuseCollisions(documents: readonly Input[]): void {
+  const owners = new Map<string, Input>();
+  for (const input of documents) {
+    const owner = owners.get(input.outputName);
+    if (owner !== undefined) {
+      throw new OcrError(
+        'request.option-invalid',
+        `The results of ${owner.name} and ${input.name} would have the same name: read them into two folders`,
+      );
+    }
+    owners.set(input.outputName, input);
+  }
+}
+
+function documentProblems({ input, error, pages }: DocumentOutcome): string[] {
+  if (error !== undefined) return [`${input.name}: ${error.message}`];
+  return pages.flatMap(({ pageIndex, error: pageError }) =>
+    pageError === undefined ? [] : [`${input.name}, page ${pageIndex + 1}: ${pageError.message}`],
+  );
+}
+
+function explain(input: Input, { pageIndex, page }: PageOutcome & { page: object }): string {
+  const { complexityScore, provider, reason } = page.routing;
+  return `${input.name}, page ${pageIndex + 1}: ${complexityScore.toFixed(1)} ${provider}. ${reason}`;
+}
+
+/** Several documents on one stream are told apart by their names, or by the line each one takes. */
+async function print(document: DocumentOutcome, format: Format, several: boolean, progress: Progress): Promise<void> {
+  const text = format === 'json' && several ? JSON.stringify(completedJob(document)) : formatDocument(document, format);
+  const heading = format === 'md' && several ? `<!-- ${document.input.name.replaceAll('--', '- -')} -->\n\n` : '';
+  const separator = format === 'json' || !several ? '\n' : '\n\n';
+  progress.makeRoom();
+  await new Promise<void>((done, fail) => {
+    process.stdout.write(heading + text + separator, (error) => (error ? fail(error) : done()));
+  });
+}
+
+async function save(document: DocumentOutcome, formats: readonly Format[], out: string): Promise<void> {
+  for (const format of formats) {
+    const path = join(out, `${document.input.outputName}.${format}`);
+    await mkdir(dirname(path), { recursive: true });
+    await writeWhole(path, `${formatDocument(document, format)}\n`);
+  }
+}
+
+/** The file appears whole or not at all. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    await writeFile(partial, text);
+    await rename(partial, path);
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+function summary(documents: number, pages: number, ms: number, failures: number): string {
+  const failed = failures === 0 ? '' : `; ${failures} failed`;
+  return `${pages} pages of ${documents} documents in ${(ms / 1000).toFixed(1)} s${failed}`;
+}

@@ -1,0 +1,47 @@
+/** Entry of `omega`: its commands, and how what goes wrong in them is told. */
+import { Command } from 'commander';
+import { addDoctorCommand } from './cli/doctor.js';
+import { describeFailure } from './cli/failure.js';
+import { addKeysCommand } from './cli/keys.js';
+import { addModelsCommand } from './cli/models.js';
+import { addOcrCommand } from './cli/ocr.js';
+import { addServeCommand } from './cli/serve.js';
+import { VERSION } from './cli/version.js';
+import { processConfig } from './config.js';
+
+const program = new Command('omega')
+  .description('OCR Omega: reads documents on your own machine.')
+  .version(VERSION)
+  .helpCommand(false)
+  .exitOverride();
+addServeCommand(program);
+addOcrCommand(program);
+addKeysCommand(program);
+addModelsCommand(program);
+addDoctorCommand(program);
+
+// A reader that has seen enough (`| head`) closes the pipe, which is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { message, exitCode } = describeFailure(error);
+  if (message !== undefined) {
+    process.stderr.write(`error: ${message}\n`);
+    if (wantsStacks()) console.error(error);
+  }
+  process.exitCode = exitCode;
+}
+
+function wantsStacks(): boolean {
+  try {
+    return ['debug', 'trace'].includes(processConfig().logLevel);
+  } catch {
+    // The configuration itself is what is wrong, and its sentence has been told.
+    return false;
+  }
+}
