@@ -204,9 +204,14 @@ Value packCrops(const CallbackInfo& info) {
 
 Value ctcDecode(const CallbackInfo& info) {
   std::optional<std::span<const std::uint8_t>> allowed;
-  if (!info[5].IsUndefined()) allowed = toBytes(info[5], "allowed");
-  const omega::CtcInput input{toFloats(info[0], "probabilities"), toSize(info[1], "lines"), toSize(info[2], "steps"),
-                              toSize(info[3], "classes"), toUint32s(info[4], "validSteps"), allowed};
+  if (!info[6].IsUndefined()) allowed = toBytes(info[6], "allowed");
+  const omega::CtcInput input{toFloats(info[0], "probabilities"),
+                              toSize(info[1], "lines"),
+                              toSize(info[2], "steps"),
+                              toSize(info[3], "classes"),
+                              toUint32s(info[4], "validSteps"),
+                              static_cast<float>(toNumber(info[5], "minSpaceProbability")),
+                              allowed};
   const auto lines = omega::ctcDecode(input);
   auto result = Napi::Object::New(info.Env());
   result["offsets"] = fromUint32s(info.Env(), lines.offsets);

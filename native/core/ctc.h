@@ -17,6 +17,9 @@ struct CtcInput {
   std::size_t classes;
   /// Columns of each line that count.
   std::span<const std::uint32_t> validSteps;
+  /// From this probability on, a space (the last class) that is second to the blank in a gap between two characters
+  /// is read; above 1, never.
+  float minSpaceProbability;
   /// One a class: 0 keeps the class from being chosen. The blank always may be.
   std::optional<std::span<const std::uint8_t>> allowed;
 };
@@ -29,7 +32,7 @@ struct CtcLines {
 };
 
 /// The most probable class of each column (the first of equals), repeats collapsed, blanks dropped. A column without a
-/// finite maximum counts as blank.
+/// finite maximum counts as blank. At most one space is read in a gap, in the column where it is most probable.
 CtcLines ctcDecode(const CtcInput& input);
 
 }  // namespace omega

@@ -18,10 +18,13 @@ std::vector<float> columnsOf(std::initializer_list<std::size_t> classes, std::si
   return probabilities;
 }
 
+/// No probability reaches it.
+constexpr float kNever = 2;
+
 CtcLines decode(const std::vector<float>& probabilities, std::size_t classes, std::vector<std::uint32_t> validSteps,
-                std::optional<std::span<const std::uint8_t>> allowed = {}) {
+                std::optional<std::span<const std::uint8_t>> allowed = {}, float minSpaceProbability = kNever) {
   const std::size_t lines = validSteps.size();
-  return ctcDecode({probabilities, lines, probabilities.size() / classes / lines, classes, validSteps, allowed});
+  return ctcDecode({probabilities, lines, probabilities.size() / classes / lines, classes, validSteps, minSpaceProbability, allowed});
 }
 
 using Indices = std::vector<std::uint32_t>;
@@ -65,6 +68,30 @@ void theBlankIsAlwaysAllowed() {
   expect(decode(columnsOf({2, 1}, 3), 3, {2}, allowed).classes.empty());
 }
 
+void aSpaceThatNearlyWonAGapIsRead() {
+  // Blank, two letters, the space.
+  const std::vector<float> probabilities{0,    0.9F, 0, 0.1F,   //
+                                         0.8F, 0,    0, 0.15F,  //
+                                         0.7F, 0,    0, 0.3F,   //
+                                         0,    0,    1, 0};
+  const auto result = decode(probabilities, 4, {4}, {}, 0.2F);
+  expect(result.classes == Indices{1, 3, 2});
+  expect(result.columns == Indices{0, 0, 2, 2, 3, 3});
+  expect(result.probabilities == std::vector<float>{0.9F, 0.3F, 1});
+  expect(decode(probabilities, 4, {4}, {}, 0.31F).classes == Indices{1, 2});
+}
+
+void noSpaceIsReadBesideASpaceOrOutsideTheText() {
+  const std::vector<float> probabilities{0.7F, 0,    0, 0.3F,  //
+                                         0,    0.9F, 0, 0.1F,  //
+                                         0.7F, 0,    0, 0.3F,  //
+                                         0.1F, 0,    0, 0.9F,  //
+                                         0.7F, 0,    0, 0.3F,  //
+                                         0,    0,    1, 0,     //
+                                         0.7F, 0,    0, 0.3F};
+  expect(decode(probabilities, 4, {7}, {}, 0.2F).classes == Indices{1, 3, 2});
+}
+
 void theFirstOfEqualsWins() {
   expect(decode({0.1F, 0.4F, 0.4F}, 3, {1}).classes == Indices{1});
 }
@@ -77,7 +104,7 @@ void nonFiniteColumnsAreBlank() {
 }
 
 void noLinesGiveNoCharacters() {
-  expect(ctcDecode({{}, 0, 10, 5, {}, {}}).offsets == Indices{0});
+  expect(ctcDecode({{}, 0, 10, 5, {}, kNever, {}}).offsets == Indices{0});
 }
 
 void sizesAreChecked() {
@@ -85,12 +112,12 @@ void sizesAreChecked() {
   const Indices two{2};
   const Indices three{3};
   const std::vector<std::uint8_t> allowed(3);
-  expectRangeError("probabilities", [&] { ctcDecode({probabilities, 1, 2, 5, two, {}}); });
-  expectRangeError("probabilities", [&] { ctcDecode({probabilities, std::size_t{1} << 63, 2, 6, two, {}}); });
-  expectRangeError("validSteps", [&] { ctcDecode({probabilities, 1, 2, 6, three, {}}); });
-  expectRangeError("validSteps", [&] { ctcDecode({probabilities, 1, 2, 6, {}, {}}); });
-  expectRangeError("classes", [&] { ctcDecode({{}, 1, 2, 0, two, {}}); });
-  expectRangeError("allowed", [&] { ctcDecode({probabilities, 1, 2, 6, two, allowed}); });
+  expectRangeError("probabilities", [&] { ctcDecode({probabilities, 1, 2, 5, two, kNever, {}}); });
+  expectRangeError("probabilities", [&] { ctcDecode({probabilities, std::size_t{1} << 63, 2, 6, two, kNever, {}}); });
+  expectRangeError("validSteps", [&] { ctcDecode({probabilities, 1, 2, 6, three, kNever, {}}); });
+  expectRangeError("validSteps", [&] { ctcDecode({probabilities, 1, 2, 6, {}, kNever, {}}); });
+  expectRangeError("classes", [&] { ctcDecode({{}, 1, 2, 0, two, kNever, {}}); });
+  expectRangeError("allowed", [&] { ctcDecode({probabilities, 1, 2, 6, two, kNever, allowed}); });
 }
 
 }  // namespace
@@ -103,6 +130,8 @@ int main() {
       {"columns past the valid ones are ignored", columnsPastTheValidOnesAreIgnored},
       {"forbidden classes are not chosen", forbiddenClassesAreNotChosen},
       {"the blank is always allowed", theBlankIsAlwaysAllowed},
+      {"a space that nearly won a gap is read", aSpaceThatNearlyWonAGapIsRead},
+      {"no space is read beside a space or outside the text", noSpaceIsReadBesideASpaceOrOutsideTheText},
       {"the first of equals wins", theFirstOfEqualsWins},
       {"a column without a finite maximum is blank", nonFiniteColumnsAreBlank},
       {"no lines give no characters", noLinesGiveNoCharacters},

@@ -171,7 +171,8 @@ export interface Native {
   /**
    * Greedy CTC decode of `probabilities`, `[lines, steps, classes]`, softmax already applied, blank = class 0.
    * Repeats collapse; a blank separates them. Only the first `steps_i = validSteps[i]` columns of a line count.
-   * `allowed`, when given (one byte a class), keeps other classes from being chosen.
+   * A space (the last class) that is second to the blank in a gap between two characters is read from
+   * `minSpaceProbability` on. `allowed`, when given (one byte a class), keeps other classes from being chosen.
    */
   ctcDecode(
     probabilities: Float32Array,
@@ -179,6 +180,7 @@ export interface Native {
     steps: number,
     classes: number,
     validSteps: Uint32Array,
+    minSpaceProbability: number,
     allowed?: Uint8Array,
   ): CtcLines;
 

@@ -1,0 +1,224 @@
+/**
+ * Stage recognize: boxes -> lines of text, by a CTC recognizer (CRNN, Shi et al., 2015; SVTR, Du et al., 2022).
+ *
+ * Crops are cut by perspective, scaled to the recognizer's height and batched with others of about their width: what
+ * a batch pads its shorter lines by is computed and thrown away.
+ */
+import type { Point, Quad, TextLine, Word } from '../../schema/document.js';
+import type { Native, RgbImage } from '../native.js';
+import { normalizationOf } from '../normalization.js';
+import type { Recognizer } from '../session.js';
+import type { DetectedLine } from './detect.js';
+
+/** Widths are rounded up to this, so that few shapes occur; four columns of a recognizer that has one every 8 pixels. */
+const WIDTH_BUCKET_PX = 32;
+/** The longest line the recognizers were exported for; a longer one is squeezed. */
+const MAX_WIDTH_PX = 3200;
+/** Lines narrower than a column are widened to it. */
+const MIN_WIDTH_PX = 8;
+/** Memory of a batch's output is lines × columns × classes: 8 lines of 320 pixels onto 18,710 classes take 24 MB. */
+const MAX_BATCH_LINES = 8;
+const MAX_BATCH_PX = 8 * 640;
+/** A batch takes a line in only while this share of it stays in use. */
+const MIN_BATCH_FILL = 0.85;
+
+/** From this ratio of height to width a crop is read turned (PaddleOCR, `get_rotate_crop_image`). */
+const TALL_RATIO = 1.5;
+/** Up to this one it may as well be a single upright character, and is read both ways. */
+const SINGLE_CHARACTER_RATIO = 3;
+
+/** Readings below are noise, stamps and pictures rather than text (RapidOCR, `text_score`). */
+const MIN_CONFIDENCE = 0.5;
+
+/**
+ * A gap between two characters holds a space where the space, though second to the blank, was at least this probable
+ * in one of its columns. Recognizers trained on scripts without spaces are shy of them. Measured on forms, receipts
+ * and typed pages: word F1 is flat from 0.05 to 0.1 and falls on both sides.
+ */
+const MIN_SPACE_PROBABILITY = 0.1;
+
+interface Crop {
+  /** Index of the box the crop is a reading of. */
+  readonly line: number;
+  readonly quarterTurns: number;
+  /** Corners clockwise from the top-left of the text as this crop reads it. */
+  readonly quad: Quad;
+  readonly widthPx: number;
+}
+
+interface Batch {
+  readonly crops: readonly Crop[];
+  readonly widthPx: number;
+}
+
+interface Reading extends TextLine {
+  readonly line: number;
+}
+
+/** Lines in the order of their boxes; boxes that hold no text are left out. `allowed`: see `Native.ctcDecode`. */
+export async function recognizeLines(
+  image: RgbImage,
+  boxes: readonly DetectedLine[],
+  recognizer: Recognizer,
+  native: Native,
+  allowed?: Uint8Array,
+): Promise<readonly TextLine[]> {
+  const best: (Reading | undefined)[] = new Array(boxes.length);
+  for (const batch of batchesOf(boxes.flatMap((box, line) => cropsOf(box.quad, line, recognizer)))) {
+    for (const reading of await readBatch(image, batch, recognizer, native, allowed)) {
+      if (reading.confidence > (best[reading.line]?.confidence ?? 0)) best[reading.line] = reading;
+    }
+  }
+  return best.flatMap((reading) => {
+    if (reading === undefined || reading.confidence < MIN_CONFIDENCE) return [];
+    const { line: _, ...textLine } = reading;
+    return [textLine];
+  });
+}
+
+/** The ways a box may be read: once as it lies, or, where it is tall, turned to either side as well. */
+function cropsOf(quad: Quad, line: number, recognizer: Recognizer): Crop[] {
+  const [width, height] = sidesOf(quad);
+  const turns =
+    height < TALL_RATIO * width ? [0] : height < SINGLE_CHARACTER_RATIO * width ? [0, 1, 3] : [1, 3];
+  const [, , inputHeight] = recognizer.entry.input.shape as [null, number, number, null];
+  return turns.map((quarterTurns) => {
+    const turned = turnQuad(quad, quarterTurns);
+    const [along, across] = sidesOf(turned);
+    const natural = Math.ceil((inputHeight * along) / Math.max(across, 1));
+    return { line, quarterTurns, quad: turned, widthPx: Math.min(MAX_WIDTH_PX, Math.max(MIN_WIDTH_PX, natural)) };
+  });
+}
+
+/** Corners from the top-left of the quad turned by 90° counter-clockwise that many times. */
+function turnQuad(quad: Quad, quarterTurns: number): Quad {
+  return [0, 1, 2, 3].map((corner) => quad[(corner + quarterTurns) % 4] as Point);
+}
+
+/** Length along the text and across it, of the longer of each pair of sides. */
+function sidesOf(quad: Quad): readonly [number, number] {
+  const [a, b, c, d] = quad as [Point, Point, Point, Point];
+  const length = (from: Point, to: Point) => Math.hypot(to.x - from.x, to.y - from.y);
+  return [Math.max(length(a, b), length(d, c)), Math.max(length(a, d), length(b, c))];
+}
+
+/** Crops sorted by width and cut into batches where one more would pad too much, or make the batch too large. */
+export function batchesOf(crops: readonly Crop[]): readonly Batch[] {
+  const sorted = crops.toSorted((a, b) => b.widthPx - a.widthPx);
+  const batches: Batch[] = [];
+  let first = 0;
+  while (first < sorted.length) {
+    const widthPx = Math.ceil((sorted[first] as Crop).widthPx / WIDTH_BUCKET_PX) * WIDTH_BUCKET_PX;
+    let end = first + 1;
+    while (
+      end < sorted.length &&
+      end - first < MAX_BATCH_LINES &&
+      (end - first + 1) * widthPx <= MAX_BATCH_PX &&
+      (sorted[end] as Crop).widthPx >= MIN_BATCH_FILL * widthPx
+    ) {
+      end += 1;
+    }
+    batches.push({ crops: sorted.slice(first, end), widthPx });
+    first = end;
+  }
+  return batches;
+}
+
+async function readBatch(
+  image: RgbImage,
+  { crops, widthPx }: Batch,
+  recognizer: Recognizer,
+  native: Native,
+  allowed: Uint8Array | undefined,
+): Promise<readonly Reading[]> {
+  const { entry, charset } = recognizer;
+  const [, , height] = entry.input.shape as [null, number, number, null];
+  const widths = Uint32Array.from(crops, (crop) => crop.widthPx);
+  // The corners are turned already, so the addon turns nothing.
+  const quads = Float32Array.from(crops.flatMap((crop) => crop.quad.flatMap(({ x, y }) => [x, y])));
+  const input = new Float32Array(crops.length * 3 * height * widthPx);
+  native.packCrops(image, quads, widths, new Uint8Array(crops.length), height, widthPx, normalizationOf(entry), input);
+  const [output] = await recognizer.run(input, [crops.length, 3, height, widthPx]);
+  const [, steps, classes] = output?.dims as [number, number, number];
+  // One column more than the crop fills: the last character's may come late.
+  const validSteps = widths.map((width) => Math.min(steps, Math.ceil((width / widthPx) * steps) + 1));
+  const decoded = native.ctcDecode(
+    output?.data as Float32Array,
+    crops.length,
+    steps,
+    classes,
+    validSteps,
+    MIN_SPACE_PROBABILITY,
+    allowed,
+  );
+  return crops.map((crop, i) => {
+    const columnsInCrop = (crop.widthPx / widthPx) * steps;
+    const characters: Character[] = [];
+    for (let k = decoded.offsets[i] as number; k < (decoded.offsets[i + 1] as number); k++) {
+      characters.push({
+        text: charset[decoded.classes[k] as number] as string,
+        probability: decoded.probabilities[k] as number,
+        from: Math.min(1, (decoded.columns[2 * k] as number) / columnsInCrop),
+        to: Math.min(1, ((decoded.columns[2 * k + 1] as number) + 1) / columnsInCrop),
+      });
+    }
+    return toReading(crop, characters, entry.id);
+  });
+}
+
+/** A character and where it stands, in fractions of the line's length. */
+interface Character {
+  readonly text: string;
+  readonly probability: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+function toReading(crop: Crop, characters: readonly Character[], source: string): Reading {
+  const words = wordsOf(characters);
+  return {
+    line: crop.line,
+    text: words.map(textOf).join(' '),
+    quad: crop.quad,
+    confidence: meanProbability(words.flat()),
+    source,
+    words: words.map((word) => toWord(word, crop.quad)),
+  };
+}
+
+/** Runs of characters between spaces. */
+function wordsOf(characters: readonly Character[]): readonly (readonly Character[])[] {
+  const words: Character[][] = [[]];
+  for (const character of characters) {
+    if (character.text.trim() === '') words.push([]);
+    else words.at(-1)?.push(character);
+  }
+  return words.filter((word) => word.length > 0);
+}
+
+function textOf(word: readonly Character[]): string {
+  return word.map((character) => character.text).join('');
+}
+
+/** 0 for no characters. */
+function meanProbability(characters: readonly Character[]): number {
+  if (characters.length === 0) return 0;
+  return characters.reduce((sum, { probability }) => sum + probability, 0) / characters.length;
+}
+
+function toWord(word: readonly Character[], line: Quad): Word {
+  const [topLeft, topRight, bottomRight, bottomLeft] = line as [Point, Point, Point, Point];
+  const from = (word[0] as Character).from;
+  const to = (word.at(-1) as Character).to;
+  const between = (a: Point, b: Point, t: number): Point => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t });
+  return {
+    text: textOf(word),
+    quad: [
+      between(topLeft, topRight, from),
+      between(topLeft, topRight, to),
+      between(bottomLeft, bottomRight, to),
+      between(bottomLeft, bottomRight, from),
+    ],
+    confidence: meanProbability(word),
+  };
+}
