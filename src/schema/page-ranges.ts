@@ -18,6 +18,17 @@ export function parsePageRanges(text: string | undefined, pageCount: number): re
   return indices;
 }
 
+/** The inverse of `parsePageRanges`, every range closed. REQUIRES: ascending indices, each once. */
+export function formatPageRanges(pageIndices: readonly number[]): string {
+  const ranges: [first: number, last: number][] = [];
+  for (const pageIndex of pageIndices) {
+    const current = ranges.at(-1);
+    if (current !== undefined && current[1] === pageIndex) current[1] = pageIndex + 1;
+    else ranges.push([pageIndex + 1, pageIndex + 1]);
+  }
+  return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+}
+
 function parseRange(range: string, pageCount: number): readonly [first: number, last: number] {
   const match = RANGE.exec(range);
   if (match === null) {

@@ -1,0 +1,45 @@
+/** What the server works with. Everything comes from the composition root; nothing is read from the process. */
+
+import type { Uploads } from '../jobs/files.js';
+import type { Runner } from '../jobs/runner.js';
+import type { Store } from '../jobs/store.js';
+import type { Routing } from '../schema/document.js';
+import type { OcrOptions } from '../schema/options.js';
+import type { Pace } from './pace.js';
+
+export interface ServerSettings {
+  readonly maxUploadBytes: number;
+  readonly maxPages: number;
+  readonly maxQueuedPages: number;
+  /** Who may read /metrics. */
+  readonly metrics: 'open' | 'admin' | 'off';
+}
+
+/** What pricing and readiness need of the engine (`engine/engine.ts`). */
+export interface Appraiser {
+  inspect(path: string, password?: string): Promise<{ readonly pageCount: number }>;
+  analyze(
+    task: { readonly path: string; readonly pageIndex: number; readonly options: Omit<OcrOptions, 'pages'> },
+    signal?: AbortSignal,
+  ): Promise<Routing>;
+  status(): {
+    readonly ready: boolean;
+    readonly restarts: number;
+    readonly inFlight: number;
+    readonly threads: number;
+    readonly rssBytes: number;
+  };
+}
+
+export interface ServerContext {
+  readonly settings: ServerSettings;
+  readonly store: Store;
+  readonly uploads: Pick<Uploads, 'receive' | 'erase'>;
+  readonly runner: Pick<Runner, 'wake' | 'subscribe' | 'cancel'>;
+  readonly engine: Appraiser;
+  readonly pace: Pace;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Aborted when the server begins to shut down; who waits for a job is answered then. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,62 @@
+/** Records of the store as the API shows them: the receipt, the job, and its results as a stream, page by page. */
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { failedPageResult, jobError, pageResult } from '../export/page-result.js';
+import type { JobRecord, PageRecord, Store } from '../jobs/store.js';
+import type { Job, JobStatus, PageResult } from '../schema/job.js';
+
+/** Pages read from the store at a time: few enough that other requests get their turn within milliseconds. */
+export const PAGES_PER_CHUNK = 16;
+
+const ENDED: readonly JobStatus[] = ['completed', 'failed', 'cancelled'];
+
+export function hasEnded(job: JobRecord): boolean {
+  return ENDED.includes(job.status);
+}
+
+/** The job without its results. */
+export function jobEnvelope(job: JobRecord): Job {
+  return {
+    id: job.id,
+    status: job.status,
+    page_count: job.pageCount,
+    pages_processed: job.pagesRead,
+    credits_used: job.creditsUsed,
+    created_at: job.createdAt,
+    ...(job.completedAt === undefined ? {} : { completed_at: job.completedAt }),
+    ...(job.error === undefined ? {} : { error: jobError(job.error) }),
+  };
+}
+
+export function pageEntry(record: PageRecord): PageResult {
+  return record.error === undefined ? pageResult(record.page) : failedPageResult(record.pageIndex, record.error);
+}
+
+/** The JSON of the job with its results so far. A job of thousands of pages never stands in memory as a whole. */
+export function jobJson(store: Store, job: JobRecord): Readable {
+  return Readable.from(jobJsonParts(store, job));
+}
+
+async function* jobJsonParts(store: Store, job: JobRecord): AsyncGenerator<string> {
+  const envelope = JSON.stringify(jobEnvelope(job));
+  if (job.resultsErased) return yield envelope;
+  yield `${envelope.slice(0, -1)},"results":[`;
+  let separator = '';
+  for await (const record of finishedPages(store, job.id)) {
+    yield separator + JSON.stringify(pageEntry(record));
+    separator = ',';
+  }
+  yield ']}';
+}
+
+/** Finished pages in page order, after page index `after`; other requests get a turn between chunks. */
+export async function* finishedPages(store: Store, jobId: string, after = -1): AsyncGenerator<PageRecord> {
+  for (;;) {
+    const records = await store.listPages(jobId, after, PAGES_PER_CHUNK);
+    yield* records;
+    const last = records.at(-1);
+    if (last === undefined || records.length < PAGES_PER_CHUNK) return;
+    after = last.pageIndex;
+    await nextTurn();
+  }
+}
