@@ -1,0 +1,125 @@
+/** Who may import whom in src/, as data; the layers know as little of each other as they can. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+type Layer = 'errors' | 'coerce' | 'schema' | 'export' | 'engine' | 'jobs' | 'server' | 'config' | 'cli' | 'main';
+
+/** What a layer may import beside itself: other layers, or single modules of them. */
+const MAY_IMPORT: Record<Layer, readonly string[]> = {
+  errors: [],
+  coerce: ['errors'],
+  schema: ['errors'],
+  export: ['schema', 'errors'],
+  engine: ['schema', 'errors'],
+  jobs: ['schema', 'errors', 'engine/engine'],
+  server: ['schema', 'errors', 'coerce', 'jobs', 'export'],
+  config: ['schema', 'errors', 'coerce'],
+  cli: ['schema', 'errors', 'coerce', 'export', 'engine', 'jobs', 'server', 'config'],
+  main: ['cli', 'config', 'errors'],
+};
+
+/** Packages that belong to one place: the file or folder that may import each. */
+const PACKAGE_OWNERS: Record<string, string> = {
+  'onnxruntime-node': 'engine/session',
+  mupdf: 'engine/stages/',
+  sharp: 'engine/stages/',
+  piscina: 'engine/',
+  'better-sqlite3': 'jobs/',
+  fastify: 'server/',
+  '@fastify/multipart': 'server/',
+  '@fastify/rate-limit': 'server/',
+  '@fastify/swagger': 'server/',
+  '@fastify/swagger-ui': 'server/',
+  '@fastify/type-provider-typebox': 'server/',
+  'prom-client': 'server/',
+  'cli-progress': 'cli/',
+};
+
+interface Import {
+  /** Module paths below src/, without extension. */
+  readonly from: string;
+  /** A module path below src/, or a package's name. */
+  readonly to: string;
+  readonly isPackage: boolean;
+}
+
+function sourceFiles(): { module: string; text: string }[] {
+  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({
+      module: file.replaceAll('\\', '/').replace(/\.ts$/, ''),
+      text: readFileSync(join(ROOT, 'src', file), 'utf8'),
+    }));
+}
+
+/** Static imports and exports, `import()` and `require()`. */
+const IMPORT =
+  /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\s*\(\s*|\brequire\.resolve\s*\(\s*)['"]([^'"]+)['"]/g;
+
+function importsOf({ module, text }: { module: string; text: string }): Import[] {
+  const specifiers = [...text.matchAll(IMPORT)].map((match) => match[1] as string);
+  return specifiers
+    .filter((specifier) => !specifier.startsWith('node:'))
+    .map((specifier) => {
+      if (!specifier.startsWith('.')) {
+        const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+        return { from: module, to: name, isPackage: true };
+      }
+      const to = posix.join(posix.dirname(module), specifier).replace(/\.js$/, '');
+      return { from: module, to, isPackage: false };
+    });
+}
+
+const files = sourceFiles();
+const imports = files.flatMap(importsOf);
+const layerOf = (module: string) => module.split('/')[0] as Layer;
+const format = ({ from, to }: Import) => `${from} imports ${to}`;
+
+describe('the layers of src/', () => {
+  test('every file belongs to a layer of the table', () => {
+    expect(files.map(({ module }) => layerOf(module)).filter((layer) => !(layer in MAY_IMPORT))).toEqual([]);
+  });
+
+  test('a layer imports only what the table allows it', () => {
+    const forbidden = imports.filter(({ from, to, isPackage }) => {
+      if (isPackage || to.startsWith('..')) return false;
+      const layer = layerOf(from);
+      if (layerOf(to) === layer) return false;
+      return !MAY_IMPORT[layer].some((allowed) => to === allowed || to.startsWith(`${allowed}/`));
+    });
+    expect(forbidden.map(format)).toEqual([]);
+  });
+
+  test('a package that belongs to one place is imported only there', () => {
+    const misplaced = imports.filter(({ from, to, isPackage }) => {
+      const owner = isPackage ? PACKAGE_OWNERS[to] : undefined;
+      if (owner === undefined) return false;
+      return owner.endsWith('/') ? !from.startsWith(owner) : from !== owner;
+    });
+    expect(misplaced.map(format)).toEqual([]);
+  });
+
+  test('every imported package is declared in package.json', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const undeclared = imports.filter(({ to, isPackage }) => isPackage && !(to in dependencies));
+    expect(undeclared.map(format)).toEqual([]);
+  });
+
+  test('only engine/native reaches for code outside src/, the addon', () => {
+    expect(imports.filter(({ to, isPackage }) => !isPackage && to.startsWith('..')).map(format)).toEqual([
+      'engine/native imports ../build/Release/omega.node',
+    ]);
+  });
+
+  test('only config reads the environment', () => {
+    const readers = files.filter(({ text }) => /process\.env\b|process\[['"]env/.test(withoutComments(text)));
+    expect(readers.map(({ module }) => module)).toEqual(['config']);
+  });
+});
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}
