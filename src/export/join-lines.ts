@@ -9,10 +9,16 @@ const SOFT_HYPHEN = '\u00ad';
 /** Scripts written without spaces between words, and their punctuation. Hangul is not one of them. */
 const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f]/u;
 
+/** The halves of a word that a line end broke are no words. */
 export function vocabularyOf(lines: Iterable<string>): Vocabulary {
   const words = new Set<string>();
+  let isBroken = false;
   for (const line of lines) {
-    for (const [word] of line.matchAll(WORD)) words.add(word.toLowerCase().replaceAll('‐', '-'));
+    const found = [...line.matchAll(WORD)].map(([word]) => word.toLowerCase().replaceAll('‐', '-'));
+    if (isBroken) found.shift();
+    isBroken = /[-‐\u00ad]\s*$/.test(line);
+    if (isBroken) found.pop();
+    for (const word of found) words.add(word);
   }
   return words;
 }
@@ -40,7 +46,8 @@ function isBrokenAddress(word: string): boolean {
 
 /**
  * Whether the hyphen that ends `lastWord` is there only because the line ended. A capital or a digit behind it, a
- * second hyphen in the word, or the hyphenated word elsewhere in the document say that it belongs to the word.
+ * second hyphen in the word, the hyphenated word elsewhere in the document, or both halves as words of the document
+ * ("parent-reported") say that it belongs to the word.
  */
 function hyphenOnlyBreaks(lastWord: string, after: string, vocabulary: Vocabulary): boolean {
   if (!/\p{L}[-‐]$/u.test(lastWord) || !/^\p{Ll}/u.test(after)) return false;
@@ -51,7 +58,18 @@ function hyphenOnlyBreaks(lastWord: string, after: string, vocabulary: Vocabular
       .toLowerCase() ?? '';
   const tail = after.match(/^[\p{L}\p{M}]+/u)?.[0].toLowerCase() ?? '';
   if (vocabulary.has(head + tail)) return true;
-  return !/[-‐]/.test(head) && !vocabulary.has(`${head}-${tail}`);
+  if (/[-‐]/.test(head) || vocabulary.has(`${head}-${tail}`)) return false;
+  return !(isWholeWord(head, vocabulary) && isWholeWord(tail, vocabulary)) || CLOSED_COMPOUND.test(head);
+}
+
+/** Shorter halves ("be-cause", "can-not") are words by chance. */
+const MIN_COMPOUND_PART = 4;
+
+/** English heads of compounds that are written as one word: "understand", "without", "something". */
+const CLOSED_COMPOUND = /^(?:over|under|with|some|every|ever|never|back|down|data|work|hand|home|fore|there|where)$/;
+
+function isWholeWord(word: string, vocabulary: Vocabulary): boolean {
+  return word.length >= MIN_COMPOUND_PART && vocabulary.has(word);
 }
 
 function firstCharacter(text: string): string {

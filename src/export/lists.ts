@@ -20,6 +20,8 @@ export interface ListParts {
 
 /** Shapes that mark an item wherever they begin a row. Squares to tick (□, ☐) are not among them. */
 const BULLET = /^[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·]\s*(?=\S)/u;
+/** The same shapes of Symbol and Wingdings, which PDFs leave in Unicode's private use area. */
+const SYMBOL_BULLET = /^[\uf020-\uf0ff]\s+(?=\S)/;
 /** A dash or star that begins a row of words; before a number it may be a sign. */
 const DASH = /^[-–*]\s+(?=\p{L})/u;
 /** Dashes of every length and a lone "o", which mark an item only where it is known that a list stands. */
@@ -64,7 +66,11 @@ export function listParts(rows: readonly Row[], known: boolean): ListParts | und
 
 function marker(row: Row, known: boolean): Marked | undefined {
   const strip = (length: number, label: string) => ({ label, row: { ...row, text: row.text.slice(length) } });
-  const bullet = BULLET.exec(row.text) ?? DASH.exec(row.text) ?? (known ? LIST_ONLY_BULLET.exec(row.text) : null);
+  const bullet =
+    BULLET.exec(row.text) ??
+    SYMBOL_BULLET.exec(row.text) ??
+    DASH.exec(row.text) ??
+    (known ? LIST_ONLY_BULLET.exec(row.text) : null);
   if (bullet !== null) return strip(bullet[0].length, '');
   const number = NUMBER.exec(row.text) ?? (known ? LETTER.exec(row.text) : null);
   return number === null ? undefined : strip(number[0].length, number[1] ?? '');

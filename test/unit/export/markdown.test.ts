@@ -42,6 +42,12 @@ describe('paragraphs', () => {
     expect(markdown(block('text', ['a state-of-the-', 'art device']))).toBe('a state-of-the-art device');
   });
 
+  it('a hyphen stays between two words of the document, unless they make one word', () => {
+    const words = block('text', ['Every parent reported that the words stand under it.']);
+    expect(markdown(words, block('text', ['The parent-', 'reported data.']))).toContain('The parent-reported data.');
+    expect(markdown(words, block('text', ['They under-', 'stand it.']))).toContain('They understand it.');
+  });
+
   it('an address in the web loses no hyphen and gains no space', () => {
     expect(markdown(block('text', ['See https://example.org/a-', 'b/c.html']))).toBe(
       'See https://example.org/a-b/c.html',
@@ -112,7 +118,7 @@ describe('paragraphs', () => {
 
 describe('lists', () => {
   it('bullets of every shape become dashes', () => {
-    expect(markdown(block('list', ['• one', '– two', '▪three', '* four']))).toBe('- one\n- two\n- three\n- four');
+    expect(markdown(block('list', ['• one', '– two', '▪three', '\uf0b7 four']))).toBe('- one\n- two\n- three\n- four');
   });
 
   it('numbers stay as they are printed', () => {
