@@ -3,7 +3,7 @@
  *
  * MuPDF's own JavaScript wrapper keeps no way to the raw module, but takes the object that becomes it from
  * `$libmupdf_wasm_Module`; it is kept here because the wrapper's text walk cuts code points above U+FFFF and makes
- * a font object for every character.
+ * a font object for every character. So this is the only file that may import mupdf as a value.
  */
 import { OcrError } from '../../errors.js';
 

@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { mupdf } from '../../../../src/engine/stages/mupdf.js';
+import { openDocument, type PageSource } from '../../../../src/engine/stages/open.js';
+import type { Quad } from '../../../../src/schema/document.js';
+import { makePdf, type PdfPage, type PdfParts } from '../../../fixtures/make-pdf.js';
+import { temporaryFolder } from '../../../fixtures/temporary-folder.js';
+
+const write = temporaryFolder();
+let files = 0;
+
+const open = (bytes: Uint8Array, password?: string, maxPagePixels = 1e6) => {
+  files += 1;
+  return openDocument(write(`${files}.pdf`, bytes), { password, maxPagePixels });
+};
+
+async function onPage<T>(page: PdfPage, use: (source: PageSource) => T, parts?: PdfParts, cap?: number): Promise<T> {
+  const document = await open(makePdf([page], parts), undefined, cap);
+  const source = await document.openPage(0);
+  try {
+    return await use(source);
+  } finally {
+    source.close();
+    document.close();
+  }
+}
+
+/** Left, top, right, bottom in whole points. */
+const bounds = (quad: Quad) => {
+  const xs = quad.map(({ x }) => x);
+  const ys = quad.map(({ y }) => y);
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)].map(Math.round);
+};
+
+describe('the document', () => {
+  it('counts its pages', async () => {
+    const document = await open(makePdf([{ content: '' }, { content: '' }, { content: '' }]));
+    expect(document).toMatchObject({ kind: 'pdf', pageCount: 3 });
+    document.close();
+  });
+
+  it('without pages is refused', async () => {
+    await expect(open(makePdf([]))).rejects.toMatchObject({ code: 'file.no-pages' });
+  });
+
+  it('without a single object is refused', async () => {
+    await expect(open(Buffer.from('%PDF-1.7\nnothing'))).rejects.toMatchObject({ code: 'file.unreadable' });
+  });
+
+  describe('that is encrypted', () => {
+    const encrypted = () => {
+      const document = mupdf.Document.openDocument(makePdf([{ content: '' }]), 'application/pdf').asPDF();
+      if (document === null) throw new Error('expected a PDF');
+      return document.saveToBuffer('encrypt=aes-256,user-password=secret,owner-password=owner').asUint8Array().slice();
+    };
+
+    it('opens with its password', async () => {
+      const document = await open(encrypted(), 'secret');
+      expect(document.pageCount).toBe(1);
+      document.close();
+    });
+
+    it('says that a password was expected', async () => {
+      await expect(open(encrypted())).rejects.toMatchObject({
+        code: 'file.encrypted',
+        message: 'The PDF is encrypted: a password was expected and none came.',
+      });
+    });
+
+    it('says that the password does not open it, without repeating it', async () => {
+      await expect(open(encrypted(), 'guess')).rejects.toMatchObject({
+        code: 'file.encrypted',
+        message: 'The PDF is encrypted: the password that came does not open it.',
+      });
+    });
+  });
+});
+
+describe('the size of a page', () => {
+  it('is its crop box, turned and in user units', async () => {
+    const entries = '/MediaBox [0 0 300 300] /CropBox [50 50 150 130] /Rotate 90 /UserUnit 2';
+    expect(await onPage({ content: '', entries }, ({ sizePt }) => sizePt)).toEqual({ width: 160, height: 200 });
+  });
+
+  it('is unknown in pixels', async () => {
+    expect(await onPage({ content: '' }, ({ sizePx }) => sizePx)).toBeUndefined();
+  });
+});
+
+describe('the text layer', () => {
+  const text = (content: string, entries = '', parts?: PdfParts) =>
+    onPage({ content, entries }, (source) => source.textLayer(), parts);
+
+  it('gives lines with their words, size and place', async () => {
+    const layer = await text('BT /F 10 Tf 20 50 Td (Hello brave world) Tj ET');
+    expect(layer?.lines).toHaveLength(1);
+    const line = layer?.lines[0];
+    expect(line).toMatchObject({
+      text: 'Hello brave world',
+      fontSizePt: 10,
+      bold: false,
+      italic: false,
+      visible: true,
+    });
+    expect(line?.words.map((word) => word.text)).toEqual(['Hello', 'brave', 'world']);
+    const [left, top, , bottom] = bounds(line?.quad as Quad) as [number, number, number, number];
+    expect(left).toBe(20);
+    expect(top).toBeLessThan(50);
+    expect(bottom).toBeGreaterThanOrEqual(50);
+    expect(layer).toMatchObject({ characters: 15, unmappedCharacters: 0 });
+  });
+
+  it('tells bold from the font', async () => {
+    const layer = await text('BT /B 10 Tf 20 50 Td (Heading) Tj ET');
+    expect(layer?.lines[0]?.bold).toBe(true);
+  });
+
+  it('marks text in render mode 3 as invisible, and only that', async () => {
+    const layer = await text('BT /F 10 Tf 20 70 Td (seen) Tj 3 Tr 0 -40 Td (scanned) Tj ET');
+    expect(layer?.lines.map(({ text, visible }) => [text, visible])).toEqual([
+      ['seen', true],
+      ['scanned', false],
+    ]);
+  });
+
+  it('turns with the page', async () => {
+    const layer = await text('BT /F 10 Tf 20 50 Td (turned) Tj ET', '/Rotate 90');
+    const [topLeft, topRight] = layer?.lines[0]?.quad ?? [];
+    // Read from top to bottom: the top edge of the text runs down the upright page, 50 points from its left.
+    expect(topRight?.x).toBeCloseTo(topLeft?.x as number);
+    expect(topRight?.y).toBeGreaterThan(topLeft?.y as number);
+    expect(topLeft?.x).toBeGreaterThan(50);
+  });
+
+  it('keeps characters beyond the basic plane whole', async () => {
+    const layer = await text('BT /F 10 Tf 20 50 Td (AB) Tj ET', '', { toUnicode: { 41: 'D835DC00', 42: '0042' } });
+    expect(layer?.lines[0]?.text).toBe('\u{1d400}B');
+  });
+
+  it('counts characters of private use as unmapped', async () => {
+    const layer = await text('BT /F 10 Tf 20 50 Td (AB) Tj ET', '', { toUnicode: { 41: 'E001', 42: '0042' } });
+    expect(layer).toMatchObject({ characters: 2, unmappedCharacters: 1 });
+  });
+
+  it('leaves out what is clipped away', async () => {
+    const layer = await text('q 0 0 5 5 re W n BT /F 10 Tf 20 50 Td (hidden) Tj ET Q');
+    expect(layer?.lines).toEqual([]);
+  });
+});
+
+describe('images on a page', () => {
+  const image = { width: 100, height: 50, samples: new Uint8Array(5000) };
+
+  it('are listed where they are drawn, origin at the top left', async () => {
+    const rects = await onPage({ content: 'q 40 0 0 20 10 70 cm /I Do Q' }, (source) => source.imageRects(), { image });
+    expect(rects).toMatchObject([{ from: { x: 10, y: 10 }, to: { x: 50, y: 30 } }]);
+  });
+
+  it('give the resolution of the page where one covers it', async () => {
+    const dpi = await onPage({ content: 'q 200 0 0 100 0 0 cm /I Do Q' }, ({ nativeDpi }) => nativeDpi, { image });
+    expect(dpi).toBeCloseTo(36);
+  });
+
+  it('give the resolution of the page where strips cover it', async () => {
+    const content = 'q 200 0 0 50 0 0 cm /I Do Q q 200 0 0 50 0 50 cm /I Do Q';
+    expect(await onPage({ content }, ({ nativeDpi }) => nativeDpi, { image })).toBeCloseTo(72);
+  });
+
+  it('give no resolution where they are only illustrations', async () => {
+    const content = 'q 40 0 0 20 10 70 cm /I Do Q';
+    expect(await onPage({ content }, ({ nativeDpi }) => nativeDpi, { image })).toBeUndefined();
+  });
+});
+
+describe('the pixels of a page', () => {
+  const content = '0 g 0 50 100 50 re f';
+
+  it('are drawn on white, upright, at the resolution asked for', async () => {
+    const image = await onPage({ content }, (source) => source.pixels(144));
+    expect([image.width, image.height, image.data.length]).toEqual([400, 200, 400 * 200 * 3]);
+    const at = (x: number, y: number) => [...image.data.subarray((y * 400 + x) * 3, (y * 400 + x) * 3 + 3)];
+    expect(at(50, 50)).toEqual([0, 0, 0]);
+    expect(at(350, 50)).toEqual([255, 255, 255]);
+    expect(at(50, 150)).toEqual([255, 255, 255]);
+  });
+
+  it('are as many as the cap allows where the resolution asks for more', async () => {
+    const image = await onPage({ content }, (source) => source.pixels(7200), {}, 20_000);
+    expect([image.width, image.height]).toEqual([200, 100]);
+  });
+
+  it('come as a gray thumbnail whose longest side is the one asked for', async () => {
+    const image = await onPage({ content }, (source) => source.thumbnail(50));
+    expect([image.width, image.height, image.data.length]).toEqual([50, 25, 1250]);
+    expect([image.data[0], image.data[49]]).toEqual([0, 255]);
+  });
+});
