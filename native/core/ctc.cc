@@ -82,6 +82,7 @@ CtcLines ctcDecode(const CtcInput& input) {
   const Kernels& kernel = kernels();
   const std::vector<float> bias = input.allowed ? classBias(*input.allowed) : std::vector<float>{};
   const auto spaceClass = static_cast<std::uint32_t>(input.classes - 1);
+  const bool spaceAllowed = !input.allowed || (*input.allowed)[spaceClass] != 0;
 
   CtcLines result{{0}, {}, {}, {}};
   for (std::size_t line = 0; line < input.lines; ++line) {
@@ -90,7 +91,7 @@ CtcLines ctcDecode(const CtcInput& input) {
       const auto column = input.probabilities.subspan((line * input.steps + step) * input.classes, input.classes);
       const Peak peak = input.allowed ? kernel.biasedPeak(column, bias) : kernel.peak(column);
       const auto found = std::isfinite(peak.value) ? static_cast<std::uint32_t>(peak.index) : kBlank;
-      decoder.append(step, found, peak.value, column[spaceClass]);
+      decoder.append(step, found, peak.value, spaceAllowed ? column[spaceClass] : 0);
     }
     result.offsets.push_back(static_cast<std::uint32_t>(result.classes.size()));
   }

@@ -1,10 +1,10 @@
 #include "detect.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <utility>
 
 #include "check.h"
 #include "components.h"
@@ -67,52 +67,68 @@ std::vector<GridPoint> outline(std::span<const Run> runs) {
   return points;
 }
 
+/// First and last column of a row, none where last < first.
+struct Span {
+  std::int64_t first;
+  std::int64_t last;
+};
+
+struct Cell {
+  std::int64_t x;
+  std::int64_t y;
+};
+
+/// Widens the rows' spans by the cells of a line: Bresenham's, from its left end, where a tie between two cells goes to
+/// the one nearer that end's row or column, as in OpenCV's LineIterator.
+void drawLine(Cell from, Cell to, std::int64_t columns, std::span<Span> rows) {
+  if (to.x < from.x) std::swap(from, to);
+  const std::int64_t dx = to.x - from.x;
+  const std::int64_t dy = std::abs(to.y - from.y);
+  const std::int64_t down = to.y < from.y ? -1 : 1;
+  const std::int64_t steps = std::max(dx, dy);
+  for (std::int64_t k = 0; k <= steps; ++k) {
+    const auto part = [&](std::int64_t length) { return steps == 0 ? 0 : (2 * length * k + steps - 1) / (2 * steps); };
+    const std::int64_t x = from.x + part(dx);
+    const std::int64_t y = from.y + part(dy) * down;
+    if (y < 0 || y >= static_cast<std::int64_t>(rows.size())) continue;
+    Span& row = rows[static_cast<std::size_t>(y)];
+    row.first = std::min(row.first, std::max(x, std::int64_t{0}));
+    row.last = std::max(row.last, std::min(x, columns - 1));
+  }
+}
+
 /// Mean probability of the pixels in a convex quad, its border included: the corners are cut to whole pixels and the
-/// sides drawn as 8-connected lines, as OpenCV's fillPoly does.
-float meanInside(const ProbabilityMap& map, const Quad& quad) {
+/// sides drawn as 8-connected lines, as PaddleOCR does with OpenCV's fillPoly.
+float meanInside(const ProbabilityMap& map, const Quad& exact) {
+  // A corner that is a pixel's centre must not fall short of it by the last bits of a double.
+  Quad quad = exact;
+  for (Point& corner : quad) corner = {static_cast<float>(corner.x), static_cast<float>(corner.y)};
   const auto maxX = static_cast<std::int64_t>(map.scaledWidth) - 1;
   const auto maxY = static_cast<std::int64_t>(map.scaledHeight) - 1;
   const auto [left, right] = std::minmax({quad[0].x, quad[1].x, quad[2].x, quad[3].x});
   const auto [top, bottom] = std::minmax({quad[0].y, quad[1].y, quad[2].y, quad[3].y});
-  const auto cell = [](double v, std::int64_t max) { return std::clamp(static_cast<std::int64_t>(v), std::int64_t{0}, max); };
-  const std::int64_t originX = cell(std::floor(left), maxX);
-  const std::int64_t originY = cell(std::floor(top), maxY);
-  const std::int64_t columns = cell(std::ceil(right), maxX) - originX + 1;
-  const std::int64_t rows = cell(std::ceil(bottom), maxY) - originY + 1;
-
-  struct Span {
-    std::int64_t first;
-    std::int64_t last;
+  const auto cell = [](double v, std::int64_t max) {
+    return std::clamp(static_cast<std::int64_t>(v), std::int64_t{0}, max);
   };
+  const Cell origin{cell(std::floor(left), maxX), cell(std::floor(top), maxY)};
+  const std::int64_t columns = cell(std::ceil(right), maxX) - origin.x + 1;
+  const std::int64_t rows = cell(std::ceil(bottom), maxY) - origin.y + 1;
+
   std::vector<Span> spans(static_cast<std::size_t>(rows), Span{columns, -1});
-  for (std::size_t i = 0; i < 4; ++i) {
-    const auto corner = [&](std::size_t k) {
-      const Point p = quad[k % 4];
-      return std::array{static_cast<std::int64_t>(p.x - static_cast<double>(originX)),
-                        static_cast<std::int64_t>(p.y - static_cast<double>(originY))};
-    };
-    const auto [x0, y0] = corner(i);
-    const auto [x1, y1] = corner(i + 1);
-    const std::int64_t steps = std::max({std::abs(x1 - x0), std::abs(y1 - y0), std::int64_t{1}});
-    for (std::int64_t k = 0; k <= steps; ++k) {
-      const double part = static_cast<double>(k) / static_cast<double>(steps);
-      const std::int64_t x = x0 + std::llround(static_cast<double>(x1 - x0) * part);
-      const std::int64_t y = y0 + std::llround(static_cast<double>(y1 - y0) * part);
-      if (y < 0 || y >= rows) continue;
-      Span& span = spans[static_cast<std::size_t>(y)];
-      span.first = std::min(span.first, std::max(x, std::int64_t{0}));
-      span.last = std::max(span.last, std::min(x, columns - 1));
-    }
-  }
+  const auto corner = [&](std::size_t i) {
+    return Cell{static_cast<std::int64_t>(quad[i % 4].x - static_cast<double>(origin.x)),
+                static_cast<std::int64_t>(quad[i % 4].y - static_cast<double>(origin.y))};
+  };
+  for (std::size_t i = 0; i < 4; ++i) drawLine(corner(i), corner(i + 1), columns, spans);
 
   double sum = 0;
   std::int64_t count = 0;
   for (std::int64_t row = 0; row < rows; ++row) {
     const auto [first, last] = spans[static_cast<std::size_t>(row)];
     if (last < first) continue;
-    const auto values = map.data.subspan(static_cast<std::size_t>(originY + row) * map.width +
-                                             static_cast<std::size_t>(originX + first),
-                                         static_cast<std::size_t>(last - first + 1));
+    const auto values = map.data.subspan(
+        static_cast<std::size_t>(origin.y + row) * map.width + static_cast<std::size_t>(origin.x + first),
+        static_cast<std::size_t>(last - first + 1));
     sum += std::accumulate(values.begin(), values.end(), 0.0);
     count += last - first + 1;
   }
