@@ -19,7 +19,7 @@
 namespace omega {
 namespace {
 
-// Otsu splits any picture in two. Noise alone is split into halves about 2.1 times its own noise apart (normal and
+// Otsu splits any picture in two. Noise alone is split into halves about 2.2 times its own measure apart (normal and
 // uniform noise, computed); real writing, even faint, stands out by more.
 constexpr double kMinContrastToNoise = 3;
 constexpr double kMinContrast = 12;  // levels; fainter marks are paper's own texture

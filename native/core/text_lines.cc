@@ -158,10 +158,11 @@ int countColumns(const TextLines& lines, int width, int height) {
   // In letter heights: the narrowest gutter in print, and the narrowest column (about a dozen characters).
   constexpr double kMinGutter = 1.5;
   constexpr double kMinColumn = 10;
-  // A gutter is open beside at least this share of the rows that hold text, so that half a page of two columns
-  // counts and a table of a few rows does not; and few lines (headings) cross it.
+  // A gutter is open beside at least this share of the rows that hold text: half a page of two columns counts, a
+  // table of a few rows does not. Full-width lines may cross it in two rows for five that are open, as the title and
+  // abstract of a paper's first page do.
   constexpr double kMinOpenRows = 0.35;
-  constexpr double kMaxCrossing = 0.25;
+  constexpr double kMaxCrossing = 0.4;
 
   const double cell = std::max(1.0, lines.letterHeight / 2);
   // Deskewed coordinates leave the page by less than its other side times the sine of 10 degrees.

@@ -55,6 +55,8 @@ def main():
                     boxes[i][0], boxes[i][1], boxes[i][2] - boxes[i][0], boxes[i][3] - boxes[i][1])],
             }
             for i in order
+            # The reference keeps boxes that lie outside the image, as boxes without area; ours are no regions.
+            if boxes[i][0] < boxes[i][2] and boxes[i][1] < boxes[i][3]
         ],
     }, separators=(",", ":")) + "\n")
 
