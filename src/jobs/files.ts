@@ -5,7 +5,6 @@
  * behind is a file that no open job has, and is swept at the next start.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -53,6 +52,7 @@ export async function openUploads(dataDir: string, maxBytes: number): Promise<Up
       const name = randomUUID();
       const hash = createHash('sha256');
       const file = createWriteStream(path(name), { flags: 'wx', mode: 0o600, flush: true });
+      const closed = new Promise<void>((resolve) => file.once('close', () => resolve()));
       let bytes = 0;
       async function* measured(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
         for await (const chunk of chunks) {
@@ -69,7 +69,7 @@ export async function openUploads(dataDir: string, maxBytes: number): Promise<Up
         await syncDirectory(directory);
       } catch (error) {
         // A file still being opened would appear after it was erased.
-        if (!file.closed) await once(file, 'close');
+        await closed;
         await erase(name);
         throwStorageFailure(error);
       }

@@ -1,0 +1,269 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { PageTask } from '../../../src/engine/engine.js';
+import { OcrError } from '../../../src/errors.js';
+import { openUploads, type Uploads } from '../../../src/jobs/files.js';
+import { type Runner, startRunner } from '../../../src/jobs/runner.js';
+import { openSqliteStore } from '../../../src/jobs/sqlite.js';
+import type { JobRecord, Store } from '../../../src/jobs/store.js';
+import type { Page } from '../../../src/schema/document.js';
+
+/** An engine that is told, page by page, how each reading ends. */
+interface Reading {
+  readonly task: PageTask;
+  readonly signal: AbortSignal | undefined;
+  succeed(provider?: Page['routing']['provider']): void;
+  fail(error: unknown): void;
+}
+
+const THREADS = 3;
+let dataDir: string;
+let store: Store;
+let uploads: Uploads;
+let runner: Runner;
+let readings: Reading[];
+let log: { details: Readonly<Record<string, unknown>>; message: string }[];
+let jobCount = 0;
+
+const engine = {
+  read: (task: PageTask, signal?: AbortSignal) =>
+    new Promise<Page>((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(new OcrError('job.cancelled', 'The job was cancelled.')));
+      readings.push({
+        task,
+        signal,
+        succeed: (provider = 'paddle') =>
+          resolve({
+            pageIndex: task.pageIndex,
+            widthPx: 100,
+            heightPx: 100,
+            routing: { provider, complexityScore: 1, reason: 'Little text.' },
+            blocks: [],
+            confidence: 1,
+            timings: {},
+          }),
+        fail: reject,
+      });
+    }),
+  status: () => ({ ready: true, pid: 1, restarts: 0, inFlight: 0, threads: THREADS, rssBytes: 0 }),
+};
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'omega-runner-'));
+  store = openSqliteStore({ dataDir, role: 'server' });
+  uploads = await openUploads(dataDir, 1_000);
+  readings = [];
+  log = [];
+  await store.createKey(
+    {
+      id: 'key',
+      name: 'key',
+      secretHash: Buffer.alloc(32),
+      role: 'client',
+      plan: 'unlimited',
+      metered: false,
+      createdAt: 0,
+      revokedAt: undefined,
+    },
+    0,
+    'cli',
+  );
+  await start();
+});
+afterEach(async () => {
+  await runner.drain(0);
+  await store.close();
+  await rm(dataDir, { recursive: true });
+});
+
+async function start(changes: Partial<Parameters<typeof startRunner>[0]> = {}): Promise<void> {
+  runner = await startRunner({
+    store,
+    uploads,
+    engine,
+    log: { error: (details, message) => log.push({ details, message }) },
+    now: Date.now,
+    ...changes,
+  });
+}
+
+async function submit(pages: number): Promise<JobRecord> {
+  jobCount += 1;
+  const { name } = await uploads.receive(Readable.from([Buffer.from('document')]));
+  const { job } = await store.acceptJob(
+    {
+      id: `job ${jobCount}`,
+      keyId: 'key',
+      uploadName: name,
+      requestHash: 'hash',
+      idempotencyKey: undefined,
+      options: { mode: 'fast', text_layer: 'auto', word_boxes: false, tables: true, pages: '1-', password: 'secret' },
+      createdAt: Date.now(),
+      pages: Array.from({ length: pages }, (_, pageIndex) => ({ pageIndex, reserved: 5, routing: undefined })),
+    },
+    { maxQueuedPages: 100 },
+  );
+  runner.wake();
+  return job;
+}
+
+const reading = async (index: number): Promise<Reading> => {
+  await vi.waitFor(() => expect(readings.length).toBeGreaterThan(index), { interval: 5 });
+  return readings[index] as Reading;
+};
+const jobIs = (job: JobRecord, expected: Partial<JobRecord>) =>
+  vi.waitFor(async () => expect(await store.getJob('key', job.id)).toMatchObject(expected), { interval: 5 });
+
+test('pages are handed to the engine with the path and the options they are read by', async () => {
+  const job = await submit(2);
+  const { task } = await reading(1);
+  expect(task).toEqual({
+    path: uploads.path(job.uploadName),
+    pageIndex: 1,
+    options: { mode: 'fast', text_layer: 'auto', word_boxes: false, tables: true, password: 'secret' },
+  });
+});
+
+test('the engine is kept full, with one page more for every fourth thread', async () => {
+  await submit(10);
+  await reading(3);
+  expect(await store.queue()).toMatchObject({ pendingPages: 6, processingPages: 4 });
+  readings[0]?.succeed();
+  await reading(4);
+  expect(await store.queue()).toMatchObject({ pendingPages: 5, processingPages: 4 });
+});
+
+test('a job ends with its last page, its listeners are told of each page, and its upload is erased', async () => {
+  const job = await submit(2);
+  const listener = vi.fn();
+  const unsubscribe = runner.subscribe(job.id, listener);
+  (await reading(0)).succeed('text-layer');
+  await jobIs(job, { status: 'processing', pagesRead: 1 });
+  expect(await readdir(join(dataDir, 'uploads'))).toEqual([job.uploadName]);
+  (await reading(1)).fail(new OcrError('page.timeout', 'The page took longer than 60 s.', { stage: 'recognize' }));
+  await jobIs(job, { status: 'completed', pagesRead: 1, pagesFailed: 1, creditsUsed: 1 });
+  await vi.waitFor(async () => expect(await readdir(join(dataDir, 'uploads'))).toEqual([]));
+  expect(listener).toHaveBeenCalledTimes(2);
+  unsubscribe();
+  expect((await store.listPages(job.id, 0, 1))[0]?.error).toEqual({
+    code: 'page.timeout',
+    message: 'The page took longer than 60 s.',
+    stage: 'recognize',
+  });
+  expect(log).toEqual([]);
+});
+
+test('an error that is not ours fails the page without its message, which is not logged either', async () => {
+  const job = await submit(1);
+  (await reading(0)).fail(new TypeError('cannot read "Account 12-345"'));
+  await jobIs(job, {
+    status: 'failed',
+    creditsUsed: 0,
+    error: { code: 'internal', message: 'The page could not be read because of an internal error.' },
+  });
+  expect(log).toHaveLength(1);
+  expect(log[0]?.details.error).toBe('TypeError');
+  expect(JSON.stringify(log)).not.toContain('Account');
+});
+
+test('while the engine is unavailable pages are given back, and read once it is there', async () => {
+  const job = await submit(1);
+  (await reading(0)).fail(new OcrError('engine.unavailable', 'The engine is starting.'));
+  await vi.waitFor(async () => expect((await store.queue()).pendingPages).toBe(1), { interval: 5 });
+  expect(readings).toHaveLength(1);
+  (await reading(1)).fail(new OcrError('engine.unavailable', 'The engine is starting.'));
+  (await reading(2)).succeed();
+  await jobIs(job, { status: 'completed', pagesRead: 1 });
+});
+
+test('a page whose outcome cannot be stored is kept and stored later, not read again', async () => {
+  await runner.drain(0);
+  let refusals = 2;
+  await start({
+    store: {
+      ...store,
+      completePage: (...call) =>
+        refusals-- > 0
+          ? Promise.reject(new OcrError('storage.failed', 'The disk is full.'))
+          : store.completePage(...call),
+    },
+  });
+  const job = await submit(1);
+  (await reading(0)).succeed();
+  await jobIs(job, { status: 'completed', pagesRead: 1, creditsUsed: 1 });
+  expect(readings).toHaveLength(1);
+  expect(log.map(({ details }) => details.code)).toEqual(['storage.failed', 'storage.failed']);
+});
+
+test('claiming is tried again after the store refused', async () => {
+  await runner.drain(0);
+  let refusals = 2;
+  await start({
+    store: {
+      ...store,
+      claimPages: (...call) =>
+        refusals-- > 0
+          ? Promise.reject(new OcrError('storage.failed', 'The disk is full.'))
+          : store.claimPages(...call),
+    },
+  });
+  const job = await submit(1);
+  (await reading(0)).succeed();
+  await jobIs(job, { status: 'completed' });
+});
+
+test('a cancelled job gives up its running pages, tells its listeners and loses its upload', async () => {
+  const job = await submit(8);
+  const listener = vi.fn();
+  runner.subscribe(job.id, listener);
+  await reading(3);
+  expect(await runner.cancel('key', job.id)).toMatchObject({ status: 'cancelled' });
+  expect(readings.map(({ signal }) => signal?.aborted)).toEqual([true, true, true, true]);
+  expect(listener).toHaveBeenCalledTimes(1);
+  expect(await readdir(join(dataDir, 'uploads'))).toEqual([]);
+  expect(await store.credits('key')).toEqual({ granted: 0, available: 0, reserved: 0, used: 0 });
+
+  const next = await submit(1);
+  (await reading(4)).succeed();
+  await jobIs(next, { status: 'completed' });
+  expect(log).toEqual([]);
+});
+
+test('draining claims no more, and waits for the pages being read', async () => {
+  const job = await submit(8);
+  await reading(3);
+  const drained = runner.drain(5_000);
+  for (const { succeed } of readings) succeed();
+  await drained;
+  expect(readings).toHaveLength(4);
+  expect(await store.getJob('key', job.id)).toMatchObject({ status: 'processing', pagesRead: 4 });
+  expect(await store.queue()).toMatchObject({ pendingPages: 4, processingPages: 0 });
+});
+
+test('pages that are not done in the time to drain are given back, and read after the next start', async () => {
+  const job = await submit(2);
+  (await reading(1)).succeed();
+  await jobIs(job, { pagesRead: 1 });
+  await runner.drain(20);
+  expect(await store.queue()).toMatchObject({ pendingPages: 1, processingPages: 0 });
+
+  await start();
+  const again = await reading(2);
+  expect(again.task.pageIndex).toBe(0);
+  again.succeed();
+  await jobIs(job, { status: 'completed', pagesRead: 2, creditsUsed: 2 });
+});
+
+test('a start recovers the pages of a process that is gone, and erases uploads that no open job has', async () => {
+  await runner.drain(0);
+  const job = await submit(1);
+  await store.claimPages(1, 0);
+  await uploads.receive(Readable.from([Buffer.from('of no job')]));
+  await start();
+  expect(await readdir(join(dataDir, 'uploads'))).toEqual([job.uploadName]);
+  (await reading(0)).succeed();
+  await jobIs(job, { status: 'completed' });
+});
