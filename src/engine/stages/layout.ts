@@ -1,6 +1,7 @@
 /** Stage layout: page image -> regions, by a PicoDet layout model. */
 import type { Rect } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
+import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
 
 export const REGION_TYPES = [
@@ -34,13 +35,8 @@ export async function findRegions(image: RgbImage, model: Model, native: Native)
   const { input, labels = [], thresholds } = model.entry;
   const [, , inputHeight, inputWidth] = input.shape as [number, number, number, number];
   const tensor = new Float32Array(3 * inputHeight * inputWidth);
-  const normalization = {
-    mean: input.mean as [number, number, number],
-    std: input.std as [number, number, number],
-    channelOrder: input.channelOrder,
-  };
   // The page fills the input: the model was trained on pages stretched to it.
-  native.imageToTensor(image, inputWidth, inputHeight, inputWidth, inputHeight, normalization, tensor);
+  native.imageToTensor(image, inputWidth, inputHeight, inputWidth, inputHeight, normalizationOf(model.entry), tensor);
   const heads = (await model.run(tensor, [1, 3, inputHeight, inputWidth])).map((head) => head.data);
   const boxes = native.decodeLayout(heads.slice(0, STRIDES.length), heads.slice(STRIDES.length), labels.length, {
     ...DEFAULTS,

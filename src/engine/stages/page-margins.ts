@@ -1,7 +1,7 @@
 /** Running heads and feet: what stands apart at the top and bottom of a page of text. */
 import type { Region } from './layout.js';
-import { type Box, unionOf } from './line-box.js';
-import type { FlowLine } from './paragraphs.js';
+import { type Box, median, unionOf } from './line-box.js';
+import { type FlowLine, SENTENCE_END } from './paragraphs.js';
 import { rowsOf } from './reading-order.js';
 
 export interface Margins {
@@ -19,8 +19,10 @@ const MODEL_ZONE = 0.15;
 const MIN_LINES = 10;
 /** Rows of a head or foot. */
 const MAX_ROWS = 3;
-/** A head stands off from the text by more than this many letter heights between the boxes. */
-const MIN_GAP = 0.8;
+/** A head stands off from the text by more than this many letter heights, and than this many usual gaps of rows. */
+const MIN_GAP = { letters: 1, rows: 1.6 } as const;
+/** A piece of a head is shorter than this share of the text's width; longer ones are lines of the text. */
+const MAX_WIDTH = 0.7;
 
 const PAGE_NUMBER =
   /^(?:[-–—|]?\s*(?:page|seite|p\.)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:\/|of|von|de)\s*\d{1,4})?\s*[-–—|]?|第\s*\d+\s*[页頁]|\d+\s*[页頁])$/iu;
@@ -56,6 +58,9 @@ function takeMargin(
 ): FlowLine[] {
   const fromEdge = (box: Box) => (side === 'header' ? box.bottom : page.heightPx - box.top) / page.heightPx;
   const zone = side === 'header' ? HEADER_ZONE : 1 - FOOTER_ZONE;
+  const { left, right } = unionOf(rows.flat());
+  const usualGap = median(rows.slice(1).map((row, i) => gapBetween(rows[i] as readonly FlowLine[], row)));
+  const minGap = Math.max(MIN_GAP.letters * letterHeight, MIN_GAP.rows * usualGap);
   let taken: FlowLine[] = [];
   const candidates: FlowLine[] = [];
   for (let i = 0; i < Math.min(MAX_ROWS, rows.length - 1); i++) {
@@ -71,9 +76,17 @@ function takeMargin(
       taken = [...candidates];
       continue;
     }
-    const next = unionOf(rows[i + 1] as readonly FlowLine[]);
-    const gap = side === 'header' ? next.top - box.bottom : box.top - next.bottom;
-    if (gap > MIN_GAP * letterHeight) taken = [...candidates];
+    // What is left out of the running text must not be a part of it.
+    const isProse = row.some((line) => line.right - line.left > MAX_WIDTH * (right - left));
+    if (isProse || SENTENCE_END.test((row[row.length - 1] as FlowLine).line.text)) break;
+    if (gapBetween(row, rows[i + 1] as readonly FlowLine[]) > minGap) taken = [...candidates];
   }
   return taken;
+}
+
+/** White between two rows, whichever is above. */
+function gapBetween(a: readonly FlowLine[], b: readonly FlowLine[]): number {
+  const p = unionOf(a);
+  const q = unionOf(b);
+  return Math.max(p.top, q.top) - Math.min(p.bottom, q.bottom);
 }

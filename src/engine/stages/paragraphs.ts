@@ -1,6 +1,6 @@
 /** Rows of a column -> groups that belong together: paragraphs, headings, list items, rows of a table. */
 import { type Box, type LineBox, median, unionOf } from './line-box.js';
-import type { Flow, Row } from './reading-order.js';
+import { EVERYWHERE, type Flow, gapsOf, type Interval, interior, intersect, type Row } from './reading-order.js';
 
 /** A line in its column, with what the layout model said of it. */
 export interface FlowLine extends LineBox {
@@ -23,14 +23,20 @@ export const LIST_MARKER =
 const LONE_MARKER =
   /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]?|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)$/u;
 
-const SENTENCE_END = /[.!?。！？:：;；]["'”’)\]]*$/u;
+export const SENTENCE_END = /[.!?。！？:：;；]["'”’)\]]*$/u;
 
 /** Cells of a row stand at least this many letter heights apart; a justified word space stays below 1. */
 const CELL_GAP = 1.3;
+/** Lines of a cell beside its first. */
+const MAX_WRAPPED = 2;
+/** Least width of a gutter that rows of a table have in common, in letter heights. */
+const MIN_COMMON_GAP = 0.5;
 /** The text of a lone marker follows within this many letter heights. */
 const MARKER_GAP = 4;
 /** Pitch of two lines over the usual pitch of the column above which they part. Leading varies by about a tenth. */
 const PITCH_BREAK = 1.3;
+/** Lines that are set one under the other stand further apart than this many letter heights. */
+const MIN_PITCH = 0.7;
 /** Largest pitch of one paragraph in letter heights: double spacing of typewritten text. */
 const MAX_PITCH = 2.6;
 /** Letter heights of one paragraph differ by less: detectors' boxes vary by a third, font sizes are exact. */
@@ -93,14 +99,22 @@ export function groupRows(flow: Flow<FlowLine>): Group[] {
   return groups.map((group) => ({ ...group, column }));
 }
 
-/** For each row the number of the run of cells it belongs to, 0 for none. */
+/** For each row the number of the run of cells it belongs to, 0 for none. The rows of a run have a gutter in common. */
 function tabularRuns(rows: readonly FlowRow[]): number[] {
   const runs = rows.map(() => 0);
   let number = 0;
   for (let from = 0; from < rows.length; ) {
     let to = from;
-    // A cell that wraps, or a heading of some rows, leaves a row of one cell in between.
-    while (to < rows.length && inRun(rows, from, to)) to++;
+    let gutters: readonly Interval[] = EVERYWHERE;
+    while (to < rows.length && (to === from || isNear(rows[to - 1] as FlowRow, rows[to] as FlowRow))) {
+      const row = rows[to] as FlowRow;
+      gutters = intersect(gutters, gapsOf(row.lines), MIN_COMMON_GAP * row.height);
+      // A cell that wraps leaves rows of one cell, on one side of a gutter; more of them are text beside a number.
+      const wrapped = rows.slice(Math.max(from, to - MAX_WRAPPED), to + 1);
+      if (wrapped.length > MAX_WRAPPED && wrapped.every(({ cells }) => cells < 2)) break;
+      if (interior(gutters, unionOf(rows.slice(from, to + 1).map(({ box }) => box))).length === 0) break;
+      to++;
+    }
     while (to > from && (rows[to - 1] as FlowRow).cells < 2) to--;
     if (to - from >= 2) {
       number++;
@@ -111,21 +125,8 @@ function tabularRuns(rows: readonly FlowRow[]): number[] {
   return runs;
 }
 
-function inRun(rows: readonly FlowRow[], from: number, at: number): boolean {
-  const row = rows[at] as FlowRow;
-  const above = rows[at - 1];
-  if (at > from && above !== undefined && middle(row) - middle(above) > 4 * Math.max(row.height, above.height)) {
-    return false;
-  }
-  if (row.cells >= 2) return true;
-  const next = rows[at + 1];
-  return (
-    at > from &&
-    next !== undefined &&
-    next.cells >= 2 &&
-    (above as FlowRow).cells >= 2 &&
-    middle(next) - middle(row) < 2.5 * row.height
-  );
+function isNear(above: FlowRow, row: FlowRow): boolean {
+  return middle(row) - middle(above) <= 4 * Math.max(row.height, above.height);
 }
 
 export function looksLikeTable(group: Group): boolean {
@@ -152,6 +153,8 @@ function usualPitch(rows: readonly FlowRow[], tabular: readonly number[]): numbe
 function parts(above: FlowRow, row: FlowRow, before: FlowRow | undefined, column: Box, usual: number): boolean {
   const a = above.first;
   const b = row.first;
+  // Parts of a formula, sub- and superscripts overlap the line they belong to.
+  if (middle(row) - middle(above) < MIN_PITCH * Math.max(above.height, row.height)) return false;
   const known = a.line.style !== undefined && b.line.style !== undefined;
   const ratio = Math.max(above.height, row.height) / Math.min(above.height, row.height);
   if (ratio > (known ? HEIGHT_RATIO.known : HEIGHT_RATIO.detected)) return true;

@@ -6,7 +6,7 @@
  * gutter must prove that it parts columns of text and not cells of a table, and a few boxes that bridge a gutter are
  * set aside to divide what lies above them from what lies below.
  */
-import { type Box, median } from './line-box.js';
+import { type Box, median, weightedMedian } from './line-box.js';
 
 export interface OrderItem extends Box {
   /** Of its letters, in pixels; of a picture or table, the page's usual letter height. */
@@ -29,17 +29,27 @@ export type Flow<T> = readonly Row<T>[];
 const MIN_GUTTER = 0.5;
 /** A column of text is at least this wide: some 20 Latin letters, 10 Chinese ones. Cells of tables are mostly below. */
 const MIN_COLUMN_EM = 9;
+/** Shorter pieces are bits of formulas and drawings, which are no lines of a column. */
+const MIN_LINE_EM = 3;
 /** Columns whose rows stand level and whose lines are more ragged than this are a table. */
 const MIN_ALIGNED_FILL = 0.6;
+/** White between rows of a table of texts, over that between lines, in letter heights; a blank half line is usual. */
+const SECTION_GAP = 0.4;
+/** So many rows, and this share of them level, are no coincidence of paragraphs. */
+const MIN_SECTIONS = 3;
+const LEVEL_SECTIONS = 0.7;
+const RAGGED_SECTIONS = 0.4;
+/** Share of a band's lines that may stand level with others by chance; more, and the band is several rows. */
+const MAX_LEVEL_IN_CELLS = 0.5;
 /** Share of a page's text that may bridge a gutter and still leave it one. */
 const MAX_BRIDGING = 0.3;
 
-interface Interval {
+export interface Interval {
   readonly from: number;
   readonly to: number;
 }
 
-const EVERYWHERE: readonly Interval[] = [{ from: -Infinity, to: Infinity }];
+export const EVERYWHERE: readonly Interval[] = [{ from: -Infinity, to: Infinity }];
 
 export function readingOrder<T extends OrderItem>(items: readonly T[]): Flow<T>[] {
   if (items.length === 0) return [];
@@ -59,14 +69,61 @@ function orderZone<T extends OrderItem>(items: readonly T[], minGutter: number):
   const zones = joinBands(bands, minGutter);
   if (zones.length > 1) return chain(zones.map((zone) => orderZone(zone.items, minGutter)));
   const zone = zones[0] as Zone<T>;
-  const gutters = columnGutters(zone.items, interior(zone.gaps, zone));
+  const gaps = interior(zone.gaps, zone);
+  const gutters = columnGutters(zone.items, gaps);
   if (gutters.length > 0) {
+    const parallel = parallelRows(zone.items, bands, gutters);
+    if (parallel !== undefined) return { flows: [parallel], single: true };
     return {
       flows: partition(zone.items, gutters).flatMap((column) => orderZone(column, minGutter).flows),
       single: false,
     };
   }
+  if (gaps.length > 0) return { flows: [bands.flatMap((band) => rowsOfCells(band.items, gaps))], single: true };
   return orderAroundBridges(items, bands, minGutter) ?? leaf(items);
+}
+
+/**
+ * Texts side by side that begin level again and again are the rows of a table (or a text and its translation), however
+ * wide: they are read across. Undefined where they are columns.
+ */
+function parallelRows<T extends OrderItem>(
+  items: readonly T[],
+  bands: readonly Band<T>[],
+  gutters: readonly Interval[],
+): Flow<T> | undefined {
+  const leading = bands.slice(1).map((band, i) => band.from - (bands[i] as Band<T>).to);
+  const tight = [...leading].sort((a, b) => a - b)[leading.length >> 2] ?? 0;
+  const letter = median(items.map((item) => item.height));
+  const sections: T[][] = [];
+  bands.forEach((band, i) => {
+    const apart = (leading[i - 1] ?? Infinity) > tight + SECTION_GAP * letter;
+    if (apart) sections.push([...band.items]);
+    else (sections[sections.length - 1] as T[]).push(...band.items);
+  });
+  if (sections.length < MIN_SECTIONS || items.length < 1.5 * sections.length * (gutters.length + 1)) return undefined;
+  let level = 0;
+  let ragged = 0;
+  for (const section of sections) {
+    const cells = partition(section, gutters);
+    const tops = cells.map((cell) => Math.min(...cell.map((item) => item.top)));
+    const bottoms = cells.map((cell) => Math.max(...cell.map((item) => item.bottom)));
+    if (Math.max(...tops) - Math.min(...tops) < 0.5 * letter) level++;
+    if (Math.max(...bottoms) - Math.min(...bottoms) > letter) ragged++;
+  }
+  // Columns on a common grid begin and end level at a common blank line; cells end as their texts do.
+  if (level < LEVEL_SECTIONS * sections.length || ragged < RAGGED_SECTIONS * sections.length) return undefined;
+  return sections.map((section) => partition(section, gutters).flatMap((cell) => rowsOf(cell).flat()));
+}
+
+/** A band of a table is one row, cell by cell, where the lines of its cells do not stand level. */
+function rowsOfCells<T extends OrderItem>(items: readonly T[], gaps: readonly Interval[]): Flow<T> {
+  const rows = rowsOf(items);
+  if (rows.length === 1 || items.some((item) => item.atom)) return rows;
+  const level = rows.reduce((sum, row) => sum + (row.length > 1 ? row.length : 0), 0);
+  if (level > MAX_LEVEL_IN_CELLS * items.length) return rows;
+  const cells = partition(items, gaps);
+  return cells.filter((cell) => cell.length > 0).length === 1 ? rows : [cells.flatMap((cell) => rowsOf(cell).flat())];
 }
 
 function leaf<T extends OrderItem>(items: readonly T[]): Ordered<T> {
@@ -163,7 +220,8 @@ function splitBands<T extends OrderItem>(items: readonly T[]): Band<T>[] {
   return bands;
 }
 
-function gapsOf(items: readonly OrderItem[]): Interval[] {
+/** What the boxes leave free from left to right, the outer margins included. */
+export function gapsOf(items: readonly Box[]): Interval[] {
   const sorted = [...items].sort((a, b) => a.left - b.left);
   const gaps: Interval[] = [];
   let reached = -Infinity;
@@ -175,7 +233,7 @@ function gapsOf(items: readonly OrderItem[]): Interval[] {
   return gaps;
 }
 
-function intersect(a: readonly Interval[], b: readonly Interval[], minWidth: number): Interval[] {
+export function intersect(a: readonly Interval[], b: readonly Interval[], minWidth: number): Interval[] {
   const common: Interval[] = [];
   let i = 0;
   let j = 0;
@@ -192,7 +250,10 @@ function intersect(a: readonly Interval[], b: readonly Interval[], minWidth: num
 }
 
 /** Gaps that have text on both sides. */
-function interior(gaps: readonly Interval[], extent: { readonly left: number; readonly right: number }): Interval[] {
+export function interior(
+  gaps: readonly Interval[],
+  extent: { readonly left: number; readonly right: number },
+): Interval[] {
   return gaps.filter((gap) => gap.from >= extent.left && gap.to <= extent.right);
 }
 
@@ -280,15 +341,17 @@ function areColumns(left: readonly OrderItem[], right: readonly OrderItem[]): bo
   return left.length >= 3 && right.length >= 3 && level < 0.4;
 }
 
+/** Half of the text stands in lines of this width or more: bits of formulas and drawings are many, and weigh little. */
 function typicalWidth(items: readonly OrderItem[]): number {
-  return median(items.map((item) => item.widthEm));
+  return weightedMedian(items.map((item) => ({ value: item.widthEm, weight: item.widthEm })));
 }
 
 /** How much of its column a typical line fills. */
 function fill(items: readonly OrderItem[]): number {
   const left = Math.min(...items.map((item) => item.left));
   const right = Math.max(...items.map((item) => item.right));
-  return median(items.map((item) => item.right - item.left)) / (right - left);
+  const widths = items.filter((item) => item.widthEm >= MIN_LINE_EM).map((item) => item.right - item.left);
+  return median(widths) / (right - left);
 }
 
 /** Share of the shorter side's lines that stand level with a line of the other side. */
