@@ -49,7 +49,7 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
 
   const { tier } = route;
   const image = await stage('render', timings, () => renderPage(source, route));
-  const boxes = await stage('detect', timings, async () => detectLines(image, await models.detector(tier), native));
+  const boxes = await stage('detect', timings, async () => detectLines(image, await models.detector(tier), native, 1));
   const lines = await stage('recognize', timings, async () =>
     recognizeLines(image, boxes, await models.recognizer(tier), native),
   );
