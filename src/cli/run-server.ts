@@ -1,0 +1,85 @@
+/** Puts the server together from its parts, and takes it apart again when it is told to stop. */
+import type { Config } from '../config.js';
+import { openEngine } from '../engine/engine.js';
+import { openUploads } from '../jobs/files.js';
+import { startRetention } from '../jobs/retention.js';
+import { startRunner } from '../jobs/runner.js';
+import { openSqliteStore } from '../jobs/sqlite.js';
+import type { Store } from '../jobs/store.js';
+import { createFigures } from '../server/figures.js';
+import { createLogger } from '../server/logging.js';
+import { startServer } from '../server/start.js';
+import { createKey } from './create-key.js';
+import { engineConfig } from './engine-config.js';
+import { VERSION } from './version.js';
+
+/** Container runtimes and service managers kill 30 s after they ask; what is left is for closing the store. */
+const DRAIN_MS = 25_000;
+const HOUR_MS = 60 * 60_000;
+
+/** Resolves when the server listens; it then lives until SIGTERM or SIGINT. */
+export async function runServer(config: Config): Promise<void> {
+  // Standard output is for people: the address, and the first key.
+  const logger = createLogger(config.logLevel, process.stderr);
+  const now = Date.now;
+  /** Closes what is open so far, the last first. */
+  const close: (() => Promise<void>)[] = [];
+  try {
+    const store = openSqliteStore({ dataDir: config.dataDir, role: 'server' });
+    close.unshift(() => store.close());
+    const uploads = await openUploads(config.dataDir, config.maxUploadBytes);
+    const engine = await openEngine(engineConfig(config));
+    close.unshift(() => engine.close());
+    const figures = createFigures({ store, engine, now });
+    const runner = await startRunner({ store, uploads, engine, log: logger, now, onPage: figures.pageRead });
+    const retention = startRetention({
+      store,
+      retentionMs: config.resultRetentionHours * HOUR_MS,
+      onError: (error) => logger.error({ err: error }, 'results could not be erased'),
+    });
+    close.unshift(() => retention.close());
+    const server = await startServer(
+      { settings: config, store, uploads, runner, engine, figures, logger, now },
+      { host: config.host, port: config.port },
+    );
+    // Requests under way may still need the runner's events, and pages being read the engine.
+    close.unshift(async () => void (await Promise.all([server.close(DRAIN_MS), runner.drain(DRAIN_MS)])));
+    process.stdout.write(`OCR Omega ${VERSION} listens on ${server.url}\n`);
+    await printFirstKey(store);
+  } catch (error) {
+    await closeAll(close);
+    throw error;
+  }
+  stopOnSignal(async () => {
+    logger.info('stopping: pages being read are finished, waiting ones are kept for the next start');
+    await closeAll(close);
+  });
+}
+
+async function printFirstKey(store: Store): Promise<void> {
+  if ((await store.listKeys()).length > 0) return;
+  const { key } = await createKey(store, { name: 'first', role: 'client', plan: 'unlimited', credits: undefined });
+  process.stdout.write(`\nYour first API key, shown this once ("omega keys create" makes more):\n\n    ${key}\n\n`);
+}
+
+/** A second signal is not waited on: what is cut off then is recovered at the next start. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const close of closers) await close();
+}
