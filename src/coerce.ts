@@ -34,9 +34,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
 /** The sentence for a name that is not known. */
 export function unknownName(noun: string, name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
-  return nearest === undefined
-    ? `Unknown ${noun} ${quote(name)}; expected one of ${known.join(', ')}`
-    : `Misspelled ${noun} ${quote(name)} should be "${nearest}"`;
+  if (nearest !== undefined) return `Misspelled ${noun} ${quote(name)} should be "${nearest}".`;
+  const expected = known.length === 0 ? 'there is none here' : `expected one of ${known.join(', ')}`;
+  return `Unknown ${noun} ${quote(name)}; ${expected}.`;
 }
 
 /**
@@ -59,7 +59,7 @@ export function coerceStrings<Schema extends TObject>(
   const missing = known.find(
     (name) => schema.required?.includes(name) && (complete as typeof values)[name] === undefined,
   );
-  if (missing !== undefined) throw new OcrError(context.code, `Missing ${context.noun} "${missing}"`);
+  if (missing !== undefined) throw new OcrError(context.code, `Missing ${context.noun} "${missing}".`);
   return complete as Static<Schema>;
 }
 
@@ -68,7 +68,7 @@ function coerceMember(name: string, text: string, schema: TSchema, context: Coer
   if (value !== undefined && Value.Check(schema, value)) return value;
   throw new OcrError(
     context.code,
-    `${capitalize(context.noun)} "${name}" must be ${describe(schema)}${hint(text, schema)}, not ${quote(text)}`,
+    `${capitalize(context.noun)} "${name}" must be ${describe(schema)}${hint(text, schema)}, not ${quote(text)}.`,
   );
 }
 

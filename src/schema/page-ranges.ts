@@ -34,7 +34,7 @@ function parseRange(range: string, pageCount: number): readonly [first: number, 
   if (match === null) {
     throw new OcrError(
       'request.option-invalid',
-      `Option "pages" must be page numbers and ranges such as "1-3,7" or "5-", not ${JSON.stringify(range.slice(0, 40))}`,
+      `Option "pages" must be page numbers and ranges such as "1-3,7" or "5-", not ${JSON.stringify(range.slice(0, 40))}.`,
     );
   }
   const first = Number(match[1]);
@@ -43,11 +43,11 @@ function parseRange(range: string, pageCount: number): readonly [first: number, 
   if (outside !== undefined) {
     throw new OcrError(
       'page.out-of-range',
-      `Option "pages" names page ${outside} of a document of ${pages(pageCount)}`,
+      `Option "pages" names page ${outside} of a document of ${pages(pageCount)}.`,
     );
   }
   if (first > last) {
-    throw new OcrError('request.option-invalid', `Option "pages" has a range that runs backwards: "${first}-${last}"`);
+    throw new OcrError('request.option-invalid', `Option "pages" has a range that runs backwards: "${first}-${last}".`);
   }
   return [first, last];
 }

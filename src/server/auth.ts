@@ -26,11 +26,11 @@ export async function checkKey(
   const key = await authenticate(store, typeof presented === 'string' ? presented : '');
   if (key === undefined) {
     reply.header('www-authenticate', 'ApiKey realm="ocr-omega"');
-    throw new OcrError('auth.invalid-key', 'The header X-API-Key must hold a valid API key');
+    throw new OcrError('auth.invalid-key', 'The header X-API-Key must hold a valid API key.');
   }
   request.apiKey = key;
   request.log = request.log.child({ keyId: key.id });
   if (role === 'admin' && key.role !== 'admin') {
-    throw new OcrError('auth.forbidden', 'This endpoint needs an administrator key, a client key came');
+    throw new OcrError('auth.forbidden', 'This endpoint needs an administrator key, a client key came.');
   }
 }

@@ -21,7 +21,7 @@ export const END_EVENT_ID = 'end';
 export function lastSeenPage(lastEventId: string | undefined): number {
   if (lastEventId === undefined || lastEventId === '') return -1;
   if (/^[1-9]\d{0,5}$/.test(lastEventId)) return Number(lastEventId) - 1;
-  throw new OcrError('request.invalid', 'The header Last-Event-ID must be the id of an event of this job');
+  throw new OcrError('request.invalid', 'The header Last-Event-ID must be the id of an event of this job.');
 }
 
 /** Ends with the job, or when `watch` is over: the client then comes back and goes on where it was. */

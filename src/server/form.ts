@@ -71,27 +71,27 @@ async function takeFile(
   if (part.fieldname !== 'file') {
     part.file.resume();
     form.problems.push(
-      new OcrError('file.missing', `The document must come in the field "file", not in ${quote(part.fieldname)}`),
+      new OcrError('file.missing', `The document must come in the field "file", not in ${quote(part.fieldname)}.`),
     );
     return;
   }
   const upload = await uploads.receive(part.file);
   form.uploads.push(upload);
   if (part.file.truncated) {
-    form.problems.push(new OcrError('file.too-large', `The file is larger than the ${maxUploadBytes} bytes accepted`));
+    form.problems.push(new OcrError('file.too-large', `The file is larger than the ${maxUploadBytes} bytes accepted.`));
   } else if (upload.bytes === 0) {
-    form.problems.push(new OcrError('file.empty', 'The file has no bytes'));
+    form.problems.push(new OcrError('file.empty', 'The file has no bytes.'));
   }
 }
 
 function takeField(form: Form, part: MultipartValue): void {
   const name = part.fieldname;
   if (name === 'file') {
-    form.problems.push(new OcrError('file.missing', 'The field "file" must be a file, a text came'));
+    form.problems.push(new OcrError('file.missing', 'The field "file" must be a file, a text came.'));
   } else if (part.valueTruncated || part.fieldnameTruncated) {
-    form.problems.push(invalidOption(`Option ${quote(name)} is longer than the ${MAX_FIELD_BYTES} bytes accepted`));
+    form.problems.push(invalidOption(`Option ${quote(name)} is longer than the ${MAX_FIELD_BYTES} bytes accepted.`));
   } else if (form.fields.has(name)) {
-    form.problems.push(invalidOption(`Option ${quote(name)} was given twice`));
+    form.problems.push(invalidOption(`Option ${quote(name)} was given twice.`));
   }
   form.fields.set(name, String(part.value));
 }
@@ -103,7 +103,7 @@ function judge({ problems, fields, uploads }: Form): Submission {
     noun: 'option',
   });
   const upload = uploads[0];
-  if (upload === undefined) throw new OcrError('file.missing', 'The form must have a field "file" with the document');
+  if (upload === undefined) throw new OcrError('file.missing', 'The form must have a field "file" with the document.');
   return { upload, options };
 }
 

@@ -38,23 +38,26 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, error: OcrErr
 
 function routeNotFound(request: FastifyRequest): OcrError {
   const path = request.url.split('?', 1)[0];
-  return new OcrError('route.not-found', `There is no endpoint ${request.method} ${path?.slice(0, 100)}`);
+  return new OcrError('route.not-found', `There is no endpoint ${request.method} ${path?.slice(0, 100)}.`);
 }
 
 /** What the framework's own refusals are in our terms. Sources: fastify/lib/errors.js, @fastify/multipart/index.js. */
 const FRAMEWORK_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['request.invalid', 'The Content-Type of the request is not one this endpoint reads'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['request.invalid', 'A JSON body was expected, none came'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['request.invalid', 'The body is not valid JSON'],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['request.invalid', 'The body is larger than this endpoint reads'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request.invalid', 'The body is not as long as its Content-Length says'],
-  FST_INVALID_MULTIPART_CONTENT_TYPE: ['request.invalid', 'The request must be multipart/form-data'],
-  FST_PARTS_LIMIT: ['request.invalid', 'The form has more parts than this endpoint reads'],
-  FST_FILES_LIMIT: ['request.invalid', 'The form has more than one file; one field "file" was expected'],
-  FST_FIELDS_LIMIT: ['request.invalid', 'The form has more fields than this endpoint reads'],
-  FST_PROTO_VIOLATION: ['request.invalid', 'The form has a field with a forbidden name'],
-  FST_INVALID_JSON_FIELD_ERROR: ['request.invalid', 'A form field declared as JSON is not valid JSON'],
-  FST_MP_PREMATURE_CLOSE: ['request.invalid', 'The request ended before the whole form had come'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    'request.invalid',
+    'The Content-Type of the request is not one this endpoint reads.',
+  ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['request.invalid', 'A JSON body was expected, none came.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['request.invalid', 'The body is not valid JSON.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['request.invalid', 'The body is larger than this endpoint reads.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['request.invalid', 'The body is not as long as its Content-Length says.'],
+  FST_INVALID_MULTIPART_CONTENT_TYPE: ['request.invalid', 'The request must be multipart/form-data.'],
+  FST_PARTS_LIMIT: ['request.invalid', 'The form has more parts than this endpoint reads.'],
+  FST_FILES_LIMIT: ['request.invalid', 'The form has more than one file; one field "file" was expected.'],
+  FST_FIELDS_LIMIT: ['request.invalid', 'The form has more fields than this endpoint reads.'],
+  FST_PROTO_VIOLATION: ['request.invalid', 'The form has a field with a forbidden name.'],
+  FST_INVALID_JSON_FIELD_ERROR: ['request.invalid', 'A form field declared as JSON is not valid JSON.'],
+  FST_MP_PREMATURE_CLOSE: ['request.invalid', 'The request ended before the whole form had come.'],
 };
 
 /** The parser of multipart bodies throws plain errors with these words (@fastify/busboy). */
@@ -66,9 +69,9 @@ function asOcrError(error: FastifyError): OcrError {
   const known = FRAMEWORK_ERRORS[error.code];
   if (known) return new OcrError(...known, { cause: error });
   if (error.statusCode !== undefined && error.statusCode < 500) {
-    return new OcrError('request.invalid', 'The request could not be understood', { cause: error });
+    return new OcrError('request.invalid', 'The request could not be understood.', { cause: error });
   }
-  return new OcrError('internal', 'The server failed on this request; its log says why', { cause: error });
+  return new OcrError('internal', 'The server failed on this request; its log says why.', { cause: error });
 }
 
 /** A multipart body that does not parse is the caller's fault. */
@@ -76,7 +79,7 @@ export function asMultipartError(error: unknown): unknown {
   if (error instanceof OcrError || !(error instanceof Error)) return error;
   if ('code' in error && typeof error.code === 'string' && error.code in FRAMEWORK_ERRORS) return error;
   if (!MALFORMED_MULTIPART.test(error.message)) return error;
-  return new OcrError('request.invalid', 'The body is not well-formed multipart/form-data', { cause: error });
+  return new OcrError('request.invalid', 'The body is not well-formed multipart/form-data.', { cause: error });
 }
 
 function validationSentence(error: FastifyError): string {
@@ -85,5 +88,5 @@ function validationSentence(error: FastifyError): string {
     error.validationContext ?? 'body'
   ];
   const member = first?.instancePath.slice(1).replaceAll('/', '.');
-  return `The ${part ?? 'request'} is not what was expected: ${member ? `"${member}" ` : ''}${first?.message ?? 'invalid'}`;
+  return `The ${part ?? 'request'} is not what was expected: ${member ? `"${member}" ` : ''}${first?.message ?? 'invalid'}.`;
 }

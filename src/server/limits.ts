@@ -27,7 +27,7 @@ function rateExceeded(plan: string, decision: RateDecision): OcrError {
   const wait = Math.max(1, seconds(decision.resetMs));
   return new OcrError(
     'limit.rate',
-    `The plan "${plan}" allows ${decision.limit} requests in its window; the next one is accepted in ${wait} s`,
+    `The plan "${plan}" allows ${decision.limit} requests in its window; the next one is accepted in ${wait} s.`,
     { details: { limit: decision.limit, retryAfterSeconds: wait } },
   );
 }

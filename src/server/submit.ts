@@ -8,6 +8,7 @@ import type { OcrOptions } from '../schema/options.js';
 import { formatPageRanges, parsePageRanges } from '../schema/page-ranges.js';
 import type { ServerContext } from './context.js';
 import type { Submission } from './form.js';
+import type { Pace } from './pace.js';
 import { pricePages } from './pricing.js';
 
 export interface Caller {
@@ -25,11 +26,17 @@ export interface Caller {
 export async function refuseEarly(context: ServerContext, caller: Caller): Promise<void> {
   if (caller.idempotencyKey !== undefined) return;
   const { pendingPages } = await context.store.queue();
-  if (pendingPages >= context.settings.maxQueuedPages) throw await queueFull(context);
+  const maximum = context.settings.maxQueuedPages;
+  if (pendingPages >= maximum) {
+    const error = new OcrError('limit.queue-full', `The queue takes up to ${maximum} pages and is full.`, {
+      details: { queued: pendingPages, maximum },
+    });
+    throw withRetryAfter(error, context.pace);
+  }
   if (!caller.key.metered) return;
   const { available } = await context.store.credits(caller.key.id);
   if (available < 1) {
-    throw new OcrError('credits.insufficient', 'A page costs at least 1 credit, none is available', {
+    throw new OcrError('credits.insufficient', 'A page costs at least 1 credit, none is available.', {
       details: { needed: 1, available },
     });
   }
@@ -55,7 +62,7 @@ async function acceptJob(context: ServerContext, caller: Caller, { upload, optio
   const { pageCount } = await engine.inspect(upload.path, options.password);
   const pageIndices = choosePages(options, pageCount, settings.maxPages);
   const pages = await pricePages(engine, upload.path, pageIndices, options);
-  if (caller.gone()) throw new OcrError('request.invalid', 'The caller went away before the job was accepted');
+  if (caller.gone()) throw new OcrError('request.invalid', 'The caller went away before the job was accepted.');
   const job = {
     id: randomUUID(),
     keyId: caller.key.id,
@@ -66,8 +73,8 @@ async function acceptJob(context: ServerContext, caller: Caller, { upload, optio
     createdAt: context.now(),
     pages,
   };
-  return store.acceptJob(job, { maxQueuedPages: settings.maxQueuedPages }).catch(async (error: unknown) => {
-    throw error instanceof OcrError && error.code === 'limit.queue-full' ? await queueFull(context) : error;
+  return store.acceptJob(job, { maxQueuedPages: settings.maxQueuedPages }).catch((error: unknown) => {
+    throw error instanceof OcrError && error.code === 'limit.queue-full' ? withRetryAfter(error, context.pace) : error;
   });
 }
 
@@ -78,7 +85,7 @@ async function checkKind(path: string): Promise<void> {
     if (sniffKind(buffer.subarray(0, bytesRead)) !== undefined) return;
     throw new OcrError(
       'file.unsupported-type',
-      `The file must be one of ${DOCUMENT_KINDS.join(', ')} by its first bytes; it is none of these`,
+      `The file must be one of ${DOCUMENT_KINDS.join(', ')} by its first bytes; it is none of these.`,
     );
   } finally {
     await file.close();
@@ -90,7 +97,7 @@ function choosePages(options: OcrOptions, pageCount: number, maxPages: number): 
   if (pageIndices.length <= maxPages) return pageIndices;
   throw new OcrError(
     'file.too-many-pages',
-    `A job may have ${maxPages} pages, this one has ${pageIndices.length}; choose some with the option "pages"`,
+    `A job may have ${maxPages} pages, this one has ${pageIndices.length}; choose some with the option "pages".`,
   );
 }
 
@@ -100,12 +107,8 @@ function requestHash(uploadSha256: string, options: OcrOptions): string {
   return createHash('sha256').update(uploadSha256).update(JSON.stringify(sorted)).digest('hex');
 }
 
-async function queueFull(context: ServerContext): Promise<OcrError> {
-  const { maxQueuedPages } = context.settings;
-  const retryAfterSeconds = Math.max(1, Math.ceil(context.pace.secondsPerPage()));
-  return new OcrError(
-    'limit.queue-full',
-    `The queue holds ${maxQueuedPages} pages at most and has no room for this job; try again in ${retryAfterSeconds} s`,
-    { details: { maxQueuedPages, retryAfterSeconds } },
-  );
+/** A full queue has room again when a page is read. */
+function withRetryAfter(error: OcrError, pace: Pace): OcrError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(pace.secondsPerPage()));
+  return new OcrError(error.code, error.message, { details: { ...error.details, retryAfterSeconds } });
 }

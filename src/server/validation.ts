@@ -27,7 +27,7 @@ function attempt(read: (value: unknown) => unknown): Validator {
 function readQuery(schema: TObject, query: unknown): unknown {
   const strings = query as Readonly<Record<string, string | string[]>>;
   const repeated = Object.keys(strings).find((name) => Array.isArray(strings[name]));
-  if (repeated !== undefined) throw new OcrError('request.invalid', `Query parameter "${repeated}" was given twice`);
+  if (repeated !== undefined) throw new OcrError('request.invalid', `Query parameter "${repeated}" was given twice.`);
   return coerceStrings(schema, strings as Record<string, string>, { code: 'request.invalid', noun: 'query parameter' });
 }
 
@@ -40,6 +40,6 @@ function bodyReader(schema: TObject): (body: unknown) => unknown {
     if (unknown !== undefined) throw new OcrError('request.invalid', unknownName('member', unknown, known));
     const [first] = compiled.Errors(body);
     const member = first?.instancePath.slice(1) ?? '';
-    throw new OcrError('request.invalid', `The body is refused: ${member ? `"${member}" ` : 'it '}${first?.message}`);
+    throw new OcrError('request.invalid', `The body is refused: ${member ? `"${member}" ` : 'it '}${first?.message}.`);
   };
 }

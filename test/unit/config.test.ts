@@ -40,7 +40,7 @@ describe('loadConfig', () => {
   });
 
   test('a misspelled variable is refused with the name that was meant', () => {
-    expect(refusal({ OMEGA_PROT: '1' })).toBe('Misspelled variable "OMEGA_PROT" should be "OMEGA_PORT"');
+    expect(refusal({ OMEGA_PROT: '1' })).toBe('Misspelled variable "OMEGA_PROT" should be "OMEGA_PORT".');
   });
 
   test('an unknown variable is refused with the list of those there are', () => {
@@ -50,14 +50,14 @@ describe('loadConfig', () => {
   });
 
   test.each([
-    ['OMEGA_PORT', '80 80', 'Variable "OMEGA_PORT" must be a whole number from 0 to 65535, not "80 80"'],
-    ['OMEGA_PORT', '70000', 'Variable "OMEGA_PORT" must be a whole number from 0 to 65535, not "70000"'],
-    ['OMEGA_THREADS', '1.5', 'Variable "OMEGA_THREADS" must be a whole number from 1 to 1024, not "1.5"'],
-    ['OMEGA_MAX_PAGES', '0', 'Variable "OMEGA_MAX_PAGES" must be a whole number of at least 1, not "0"'],
+    ['OMEGA_PORT', '80 80', 'Variable "OMEGA_PORT" must be a whole number from 0 to 65535, not "80 80".'],
+    ['OMEGA_PORT', '70000', 'Variable "OMEGA_PORT" must be a whole number from 0 to 65535, not "70000".'],
+    ['OMEGA_THREADS', '1.5', 'Variable "OMEGA_THREADS" must be a whole number from 1 to 1024, not "1.5".'],
+    ['OMEGA_MAX_PAGES', '0', 'Variable "OMEGA_MAX_PAGES" must be a whole number of at least 1, not "0".'],
     [
       'OMEGA_LOG_LEVEL',
       'inof',
-      'Variable "OMEGA_LOG_LEVEL" must be one of fatal, error, warn, info, debug, trace, silent (did you mean "info"?), not "inof"',
+      'Variable "OMEGA_LOG_LEVEL" must be one of fatal, error, warn, info, debug, trace, silent (did you mean "info"?), not "inof".',
     ],
   ])('%s=%s is refused in one sentence', (name, value, sentence) => {
     expect(refusal({ [name]: value })).toBe(sentence);

@@ -121,7 +121,7 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
 /** @throws OcrError job.not-found, for a job of another key as for one that never was */
 async function findJob(context: ServerContext, keyId: string, jobId: string): Promise<JobRecord> {
   const job = await context.store.getJob(keyId, jobId);
-  if (job === undefined) throw new OcrError('job.not-found', 'This key has no job of that id');
+  if (job === undefined) throw new OcrError('job.not-found', 'There is no job with this id.');
   return job;
 }
 

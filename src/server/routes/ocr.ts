@@ -69,7 +69,7 @@ export function ocrRoutes(app: TypedApp, context: ServerContext): void {
 function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
   const idempotencyKey = request.headers['idempotency-key'];
   if (idempotencyKey !== undefined && !/^[\x20-\x7e]{1,255}$/.test(String(idempotencyKey))) {
-    throw new OcrError('request.invalid', 'The header Idempotency-Key must be 1 to 255 printable ASCII characters');
+    throw new OcrError('request.invalid', 'The header Idempotency-Key must be 1 to 255 printable ASCII characters.');
   }
   return {
     key: request.apiKey,

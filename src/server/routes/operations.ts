@@ -35,7 +35,7 @@ export function operationsRoutes(app: TypedApp, context: ServerContext, metrics:
     },
     async () => {
       await store.probe();
-      if (!engine.status().ready) throw new OcrError('engine.unavailable', 'The engine is starting or being replaced');
+      if (!engine.status().ready) throw new OcrError('engine.unavailable', 'The engine is starting or being replaced.');
       return { status: 'ready' as const };
     },
   );
