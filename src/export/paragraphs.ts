@@ -10,6 +10,9 @@ export type Paragraph = readonly (readonly Row[])[];
  */
 const LINEWISE_SHARE = 0.5;
 
+/** Rows in a run that only prose makes; in fewer, a line of its own happened to reach the edge. */
+const WRAPPED_RUN = 3;
+
 /** Row heights. An indent is smaller than a gap between columns, larger than the detector's jitter. */
 const INDENT = { min: 0.8, max: 5 } as const;
 
@@ -30,25 +33,41 @@ export function linewise(rows: readonly Row[]): Paragraph[] {
 export function paragraphs(rows: readonly Row[]): Paragraph[] {
   if (rows.length === 0) return [];
   const edge = Math.max(...rows.map((row) => row.right));
-  const breaks = rows.slice(1).map((row, index) => endsByIntent(rows[index] as Row, row, edge));
-  const meant = breaks.filter(Boolean).length;
-  if (meant > 0 && meant >= LINEWISE_SHARE * breaks.length) return linewise(rows);
-
+  const pairs = rows.slice(1).map((row, index) => ({ above: rows[index] as Row, row }));
+  const meant = pairs.map(({ above, row }) => endsByIntent(above, row, edge));
+  const meantCount = meant.filter(Boolean).length;
+  const isLinewise = meantCount > 0 && meantCount >= LINEWISE_SHARE * meant.length;
   const usualLeft = median(rows.map((row) => row.left));
-  const usualGap = median(rows.slice(1).map((row, index) => gap(rows[index] as Row, row)));
-  const groups: Row[][] = [];
-  rows.forEach((row, index) => {
-    const previous = rows[index - 1];
+  const usualGap = median(pairs.map(({ above, row }) => gap(above, row)));
+
+  const groups: { rows: Row[]; meant: boolean[] }[] = [{ rows: rows.slice(0, 1), meant: [] }];
+  pairs.forEach(({ above, row }, index) => {
+    const isMeant = meant[index] === true;
     const starts =
-      previous === undefined ||
-      breaks[index - 1] === true ||
-      isIndented(row, usualLeft) ||
-      REFERENCE_MARK.test(row.text) ||
-      gap(previous, row) > usualGap + PARAGRAPH_GAP * rowHeight(row);
-    if (starts) groups.push([row]);
-    else groups.at(-1)?.push(row);
+      gap(above, row) > usualGap + PARAGRAPH_GAP * rowHeight(row) ||
+      (!isLinewise && (isMeant || isIndented(row, usualLeft) || REFERENCE_MARK.test(row.text)));
+    const group = groups.at(-1);
+    if (starts || group === undefined) groups.push({ rows: [row], meant: [] });
+    else {
+      group.rows.push(row);
+      group.meant.push(isMeant);
+    }
   });
-  return groups.map((group) => [group]);
+  return groups.map((group) => (isLinewise ? keptLines(group.rows, group.meant) : [group.rows]));
+}
+
+/** The lines of a block that is written line by line, but for a run of wrapped text that stands among them. */
+function keptLines(rows: readonly Row[], meant: readonly boolean[]): Paragraph {
+  const lines: Row[][] = [];
+  for (let first = 0; first < rows.length; ) {
+    let last = first;
+    while (last < meant.length && meant[last] === false) last += 1;
+    const run = rows.slice(first, last + 1);
+    if (run.length >= WRAPPED_RUN) lines.push(run);
+    else lines.push(...run.map((row) => [row]));
+    first = last + 1;
+  }
+  return lines;
 }
 
 /** Whether the row ends although the next one's first word would have fitted behind it, or both are labelled. */

@@ -65,6 +65,19 @@ describe('paragraphs', () => {
     expect(markdown(block('text', address))).toBe(address.join('  \n'));
   });
 
+  it('a gap parts paragraphs, and a run of wrapped lines is joined among lines that are kept', () => {
+    const note = [
+      'This message is meant only for the one to',
+      'whom it is addressed and it may hold what',
+      'is privileged.',
+    ];
+    const texts = ['FAX', 'To: George', 'From: June', 'Pages: 3', 'Date: today', ...note, 'Thank you'];
+    const lines = texts.map((text, index) => line(text, 0, index * 30 + (index > 0 ? 40 : 0)));
+    expect(markdown(block('text', [], { lines }))).toBe(
+      ['FAX\n\nTo: George', 'From: June', 'Pages: 3', 'Date: today', note.join(' '), 'Thank you'].join('  \n'),
+    );
+  });
+
   it('labelled lines of a form are kept on lines of their own', () => {
     expect(markdown(block('text', ['Name: John Smith', 'Date: 2024-01-15']))).toBe(
       'Name: John Smith  \nDate: 2024-01-15',
