@@ -87,12 +87,12 @@ function blockParts(block: Block, vocabulary: Vocabulary): Part[] {
         ...proseParts(paragraphs(list.tail), vocabulary),
       ];
     }
+    case 'figure':
     case 'reference':
     case 'footnote':
     case 'header':
     case 'footer':
       return proseParts(paragraphs(rows), vocabulary);
-    case 'figure':
     case 'equation':
     case 'seal':
     case 'form_field':
