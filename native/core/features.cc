@@ -60,7 +60,7 @@ PageFeatures measureUpright(const GrayView& image, const PaperGrid& tiles) {
     return features;
   }
 
-  const Components components = findInkComponents(mask, image.width, image.height);
+  const Components components = findComponents(packMask(mask, image.width, image.height));
   const std::vector<Shape> shapes = shapesOf(components);
   const auto ink = std::accumulate(shapes.begin(), shapes.end(), std::int64_t{0},
                                    [](std::int64_t sum, const Shape& shape) { return sum + shape.area; });

@@ -43,7 +43,7 @@ std::vector<std::uint8_t> inkMask(const GrayView& image, const PaperGrid& paper,
   return mask;
 }
 
-Components findInkComponents(std::span<const std::uint8_t> mask, std::size_t width, std::size_t height) {
+BitMap packMask(std::span<const std::uint8_t> mask, std::size_t width, std::size_t height) {
   BitMap bits(width, height);
   for (std::size_t y = 0; y < height; ++y) {
     const auto bytes = mask.subspan(y * width, width);
@@ -52,7 +52,7 @@ Components findInkComponents(std::span<const std::uint8_t> mask, std::size_t wid
       words[word] = packBits(bytes.subspan(word * 64, std::min<std::size_t>(64, width - word * 64)));
     }
   }
-  return findComponents(bits);
+  return bits;
 }
 
 std::vector<Shape> shapesOf(const Components& components) {

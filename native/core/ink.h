@@ -15,7 +15,8 @@ namespace omega {
 /// multiplies ink and paper alike.
 std::vector<std::uint8_t> inkMask(const GrayView& image, const PaperGrid& paper, const Levels& levels);
 
-Components findInkComponents(std::span<const std::uint8_t> mask, std::size_t width, std::size_t height);
+/// REQUIRES: mask holds width * height bytes, each 0 or 1.
+BitMap packMask(std::span<const std::uint8_t> mask, std::size_t width, std::size_t height);
 
 /// Bounding box [left, right) × [top, bottom) of a component, and what it is made of.
 struct Shape {

@@ -1,12 +1,15 @@
 #include "rulings.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
-#include <span>
 #include <vector>
+
+#include "components.h"
+#include "ink.h"
 
 namespace omega {
 namespace {
@@ -58,23 +61,29 @@ Mask verticalRidges(const GrayView& image, std::uint8_t depth) {
 /// Moves column x up by x × slope, so that lines of that slope become horizontal; what leaves the mask is lost, what
 /// enters is empty. The middle column stays.
 Mask shearColumns(const Mask& mask, double slope) {
-  Mask sheared{mask.width, mask.height, std::vector<std::uint8_t>(mask.bytes.size())};
+  struct Strip {
+    std::size_t begin;
+    std::size_t end;
+    long shift;
+  };
+  std::vector<Strip> strips;
   const double middle = static_cast<double>(mask.width) / 2;
-  const auto shiftAt = [&](std::size_t x) { return std::lround((static_cast<double>(x) - middle) * slope); };
-  for (std::size_t begin = 0; begin < mask.width;) {
-    const long shift = shiftAt(begin);
-    std::size_t end = begin + 1;
-    while (end < mask.width && shiftAt(end) == shift) {
-      ++end;
+  for (std::size_t x = 0; x < mask.width; ++x) {
+    const long shift = std::lround((static_cast<double>(x) - middle) * slope);
+    if (strips.empty() || strips.back().shift != shift) {
+      strips.push_back({x, x, shift});
     }
-    for (std::size_t y = 0; y < mask.height; ++y) {
-      const long source = static_cast<long>(y) + shift;
+    strips.back().end = x + 1;
+  }
+  Mask sheared{mask.width, mask.height, std::vector<std::uint8_t>(mask.bytes.size())};
+  for (std::size_t y = 0; y < mask.height; ++y) {
+    for (const Strip& strip : strips) {
+      const long source = static_cast<long>(y) + strip.shift;
       if (source >= 0 && source < static_cast<long>(mask.height)) {
         const std::uint8_t* row = mask.row(static_cast<std::size_t>(source));
-        std::copy(row + begin, row + end, sheared.row(y) + begin);
+        std::copy(row + strip.begin, row + strip.end, sheared.row(y) + strip.begin);
       }
     }
-    begin = end;
   }
   return sheared;
 }
@@ -103,50 +112,91 @@ struct Piece {
   int ink;  // pixels set
 };
 
-/// Pieces along rows, top to bottom and left to right; holes up to kReach pixels (a crossing, a stroke) are bridged.
-std::vector<Piece> piecesAlongRows(const Mask& mask, int minLength) {
-  constexpr int kMaxHole = 2 * static_cast<int>(kReach);
-  std::vector<Piece> pieces;
-  for (std::size_t y = 0; y < mask.height; ++y) {
-    const std::uint8_t* row = mask.row(y);
-    Piece piece{static_cast<int>(y), 0, -kMaxHole - 1, 0};
-    const auto finish = [&] {
-      if (piece.end - piece.begin >= minLength) {
-        pieces.push_back(piece);
-      }
-    };
-    for (std::size_t next = 0; next < mask.width; ++next) {
-      const auto* found = static_cast<const std::uint8_t*>(std::find(row + next, row + mask.width, 1));
-      if (found == row + mask.width) {
-        break;
-      }
-      next = static_cast<std::size_t>(found - row);
-      const int x = static_cast<int>(next);
-      if (x - piece.end > kMaxHole) {
-        finish();
-        piece = {static_cast<int>(y), x, x, 0};
-      }
-      piece.end = x + 1;
-      ++piece.ink;
-    }
-    finish();
+/// Calls `found(x)` for every set bit of a word that stands at column `first`.
+template <typename Found>
+void forEachBit(std::uint64_t word, std::size_t first, Found found) {
+  for (; word != 0; word &= word - 1) {
+    found(static_cast<int>(first) + std::countr_zero(word));
   }
-  return pieces;
 }
 
-Mask transpose(const Mask& mask) {
-  constexpr std::size_t kBlock = 32;
-  Mask turned{mask.height, mask.width, std::vector<std::uint8_t>(mask.bytes.size())};
-  for (std::size_t top = 0; top < mask.height; top += kBlock) {
-    for (std::size_t left = 0; left < mask.width; left += kBlock) {
-      for (std::size_t y = top; y < std::min(mask.height, top + kBlock); ++y) {
-        for (std::size_t x = left; x < std::min(mask.width, left + kBlock); ++x) {
-          turned.row(x)[y] = mask.row(y)[x];
-        }
+/// Runs of set pixels along rows, top to bottom and left to right.
+std::vector<Piece> runsAlongRows(const BitMap& bits) {
+  std::vector<Piece> runs;
+  for (std::size_t y = 0; y < bits.height(); ++y) {
+    const auto row = bits.row(y);
+    std::uint64_t last = 0;
+    int begin = -1;
+    const auto turn = [&](int x) {
+      if (begin < 0) {
+        begin = x;
+      } else {
+        runs.push_back({static_cast<int>(y), begin, x, x - begin});
+        begin = -1;
       }
+    };
+    for (std::size_t word = 0; word < row.size(); ++word) {
+      forEachBit(row[word] ^ ((row[word] << 1) | last), word * 64, turn);
+      last = row[word] >> 63;
+    }
+    if (begin >= 0) {
+      turn(static_cast<int>(bits.width()));
     }
   }
-  return turned;
+  return runs;
+}
+
+/// Runs of set pixels along columns, left to right and top to bottom.
+std::vector<Piece> runsAlongColumns(const BitMap& bits) {
+  std::vector<Piece> byEnd;
+  std::vector<int> begins(bits.width(), -1);
+  std::vector<std::uint32_t> starts(bits.width() + 1);
+  const auto turnAt = [&](int y) {
+    return [&, y](int x) {
+      int& begin = begins[static_cast<std::size_t>(x)];
+      if (begin < 0) {
+        begin = y;
+      } else {
+        byEnd.push_back({x, begin, y, y - begin});
+        ++starts[static_cast<std::size_t>(x) + 1];
+        begin = -1;
+      }
+    };
+  };
+  for (std::size_t y = 0; y < bits.height(); ++y) {
+    const auto row = bits.row(y);
+    for (std::size_t word = 0; word < row.size(); ++word) {
+      forEachBit(row[word] ^ (y == 0 ? 0 : bits.row(y - 1)[word]), word * 64, turnAt(static_cast<int>(y)));
+    }
+  }
+  for (std::size_t x = 0; x < begins.size(); ++x) {
+    if (begins[x] >= 0) {
+      turnAt(static_cast<int>(bits.height()))(static_cast<int>(x));
+    }
+  }
+  std::partial_sum(starts.begin(), starts.end(), starts.begin());
+  std::vector<Piece> runs(byEnd.size());
+  for (const Piece& run : byEnd) {
+    runs[starts[static_cast<std::size_t>(run.across)]++] = run;
+  }
+  return runs;
+}
+
+/// Joins runs of one row or column over small holes (a crossing, a stroke), and keeps the long ones.
+std::vector<Piece> bridgeHoles(const std::vector<Piece>& runs, int minLength) {
+  constexpr int kMaxHole = 2 * static_cast<int>(kReach);
+  std::vector<Piece> pieces;
+  for (std::size_t i = 0; i < runs.size();) {
+    Piece piece = runs[i];
+    for (++i; i < runs.size() && runs[i].across == piece.across && runs[i].begin - piece.end <= kMaxHole; ++i) {
+      piece.end = runs[i].end;
+      piece.ink += runs[i].ink;
+    }
+    if (piece.end - piece.begin >= minLength) {
+      pieces.push_back(piece);
+    }
+  }
+  return pieces;
 }
 
 struct Ruling {
@@ -209,7 +259,6 @@ std::vector<Ruling> joinPieces(const std::vector<Piece>& pieces, int minLength) 
     double across = 0;
     double length = 0;
     double ink = 0;
-    double bridged = 0;
   };
   std::vector<Sum> sums(pieces.size(), Sum{1 << 30, 0});
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -271,8 +320,10 @@ Rulings findRulings(const GrayView& image, const RulingOptions& options) {
     across = shearRows(shearColumns(across, options.slope), options.slope);
     down = shearRows(shearColumns(down, options.slope), options.slope);
   }
-  const auto horizontal = joinPieces(piecesAlongRows(across, pixels(kMinPiece)), pixels(kMinHorizontal));
-  const auto vertical = joinPieces(piecesAlongRows(transpose(down), pixels(kMinPiece)), pixels(kMinVertical));
+  const auto rows = runsAlongRows(packMask(across.bytes, across.width, across.height));
+  const auto columns = runsAlongColumns(packMask(down.bytes, down.width, down.height));
+  const auto horizontal = joinPieces(bridgeHoles(rows, pixels(kMinPiece)), pixels(kMinHorizontal));
+  const auto vertical = joinPieces(bridgeHoles(columns, pixels(kMinPiece)), pixels(kMinVertical));
   return {static_cast<int>(horizontal.size()), static_cast<int>(vertical.size()),
           countCrossings(horizontal, vertical)};
 }
