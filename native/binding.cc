@@ -60,7 +60,8 @@ bool toBoolean(const Value& value, const std::string& name) {
 }
 
 template <typename Element>
-std::span<Element> toSpan(const Value& value, const std::string& name, napi_typedarray_type type, const char* expected) {
+std::span<Element> toSpan(const Value& value, const std::string& name, napi_typedarray_type type,
+                          const char* expected) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type) {
     failType(value.Env(), name, expected);
   }

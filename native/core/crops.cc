@@ -36,10 +36,17 @@ Homography fromUnitSquare(const Quad& q) {
   // All corners in front of the viewer, none ten thousand times nearer than another: no photo is that steep, and the
   // divisions stay harmless.
   constexpr double kNearest = 1e-4;
-  const bool inFront = std::isfinite(g) && std::isfinite(h) && 1 + g > kNearest && 1 + h > kNearest && 1 + g + h > kNearest;
+  const bool inFront =
+      std::isfinite(g) && std::isfinite(h) && 1 + g > kNearest && 1 + h > kNearest && 1 + g + h > kNearest;
   if (!inFront) g = h = 0;
-  return {q[1].x - q[0].x + g * q[1].x, q[3].x - q[0].x + h * q[3].x, q[0].x,
-          q[1].y - q[0].y + g * q[1].y, q[3].y - q[0].y + h * q[3].y, q[0].y, g, h};
+  return {q[1].x - q[0].x + g * q[1].x,
+          q[3].x - q[0].x + h * q[3].x,
+          q[0].x,
+          q[1].y - q[0].y + g * q[1].y,
+          q[3].y - q[0].y + h * q[3].y,
+          q[0].y,
+          g,
+          h};
 }
 
 /// Bilinear samples are a source pixel apart or less when a crop is scaled below half.
@@ -75,8 +82,10 @@ MeanTaps meanTaps(std::size_t width, std::size_t columnsEach, std::size_t rowsEa
 
 void packCrop(const RgbView& image, const Quad& quad, std::size_t width, std::size_t height, const PlaneRows& planes,
               std::size_t stride) {
-  const std::size_t columnsEach = samplesPerPixel(std::max(distance(quad[0], quad[1]), distance(quad[3], quad[2])), width);
-  const std::size_t rowsEach = samplesPerPixel(std::max(distance(quad[0], quad[3]), distance(quad[1], quad[2])), height);
+  const std::size_t columnsEach =
+      samplesPerPixel(std::max(distance(quad[0], quad[1]), distance(quad[3], quad[2])), width);
+  const std::size_t rowsEach =
+      samplesPerPixel(std::max(distance(quad[0], quad[3]), distance(quad[1], quad[2])), height);
   const MeanTaps taps = meanTaps(width, columnsEach, rowsEach);
   const Homography map = fromUnitSquare(quad);
   const auto maxX = static_cast<float>(image.width - 1);
@@ -126,8 +135,7 @@ void requireBatch(const CropBatch& batch) {
 
 }  // namespace
 
-void packCrops(const RgbView& image, const CropBatch& batch, const Normalization& normalization,
-               std::span<float> out) {
+void packCrops(const RgbView& image, const CropBatch& batch, const Normalization& normalization, std::span<float> out) {
   requireImage(image);
   requireBatch(batch);
   const std::size_t count = batch.widths.size();

@@ -9,13 +9,9 @@ namespace {
 
 GridPoint minus(GridPoint a, GridPoint b) { return {a.x - b.x, a.y - b.y}; }
 
-std::int64_t dot(GridPoint a, GridPoint b) {
-  return std::int64_t{a.x} * b.x + std::int64_t{a.y} * b.y;
-}
+std::int64_t dot(GridPoint a, GridPoint b) { return std::int64_t{a.x} * b.x + std::int64_t{a.y} * b.y; }
 
-std::int64_t cross(GridPoint a, GridPoint b) {
-  return std::int64_t{a.x} * b.y - std::int64_t{a.y} * b.x;
-}
+std::int64_t cross(GridPoint a, GridPoint b) { return std::int64_t{a.x} * b.y - std::int64_t{a.y} * b.x; }
 
 Point along(Point from, Point direction, double length) {
   return {from.x + direction.x * length, from.y + direction.y * length};

@@ -62,8 +62,8 @@ void blendRows(std::span<const std::uint8_t> a, float weightA, std::span<const s
   for (std::size_t i = 0; i < pixels; ++i) {
     for (std::size_t channel = 0; channel < 3; ++channel) {
       const float sum = add ? rgbx[i * 4 + channel] : 0.0F;
-      rgbx[i * 4 + channel] = sum + static_cast<float>(a[i * 3 + channel]) * weightA +
-                              static_cast<float>(b[i * 3 + channel]) * weightB;
+      rgbx[i * 4 + channel] =
+          sum + static_cast<float>(a[i * 3 + channel]) * weightA + static_cast<float>(b[i * 3 + channel]) * weightB;
     }
   }
 }

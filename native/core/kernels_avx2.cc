@@ -52,8 +52,8 @@ template <bool kBiased>
         largest[k] = _mm256_max_ps(v, largest[k]);
       }
     }
-    const float value = largestLane(
-        _mm256_max_ps(_mm256_max_ps(largest[0], largest[1]), _mm256_max_ps(largest[2], largest[3])));
+    const float value =
+        largestLane(_mm256_max_ps(_mm256_max_ps(largest[0], largest[1]), _mm256_max_ps(largest[2], largest[3])));
     if (value > best.value) {
       best.value = value;
       bestBlock = begin;
@@ -123,8 +123,8 @@ Peak biasedPeak(std::span<const float> values, std::span<const float> bias) {
     }
     _MM_TRANSPOSE4_PS(sum[0], sum[1], sum[2], sum[3]);
     for (std::size_t channel = 0; channel < 3; ++channel) {
-      _mm_storeu_ps(planes.row[channel] + i, _mm_fmadd_ps(sum[channel], _mm_set1_ps(planes.scale[channel]),
-                                                          _mm_set1_ps(planes.bias[channel])));
+      _mm_storeu_ps(planes.row[channel] + i,
+                    _mm_fmadd_ps(sum[channel], _mm_set1_ps(planes.scale[channel]), _mm_set1_ps(planes.bias[channel])));
     }
   }
   if (i == outputs) return;

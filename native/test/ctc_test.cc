@@ -24,7 +24,8 @@ constexpr float kNever = 2;
 CtcLines decode(const std::vector<float>& probabilities, std::size_t classes, std::vector<std::uint32_t> validSteps,
                 std::optional<std::span<const std::uint8_t>> allowed = {}, float minSpaceProbability = kNever) {
   const std::size_t lines = validSteps.size();
-  return ctcDecode({probabilities, lines, probabilities.size() / classes / lines, classes, validSteps, minSpaceProbability, allowed});
+  return ctcDecode({probabilities, lines, probabilities.size() / classes / lines, classes, validSteps,
+                    minSpaceProbability, allowed});
 }
 
 using Indices = std::vector<std::uint32_t>;
@@ -92,9 +93,7 @@ void noSpaceIsReadBesideASpaceOrOutsideTheText() {
   expect(decode(probabilities, 4, {7}, {}, 0.2F).classes == Indices{1, 3, 2});
 }
 
-void theFirstOfEqualsWins() {
-  expect(decode({0.1F, 0.4F, 0.4F}, 3, {1}).classes == Indices{1});
-}
+void theFirstOfEqualsWins() { expect(decode({0.1F, 0.4F, 0.4F}, 3, {1}).classes == Indices{1}); }
 
 void nonFiniteColumnsAreBlank() {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
@@ -103,9 +102,7 @@ void nonFiniteColumnsAreBlank() {
   expect(decode({kNan, 0.2F, kNan}, 3, {1}).classes == Indices{1});
 }
 
-void noLinesGiveNoCharacters() {
-  expect(ctcDecode({{}, 0, 10, 5, {}, kNever, {}}).offsets == Indices{0});
-}
+void noLinesGiveNoCharacters() { expect(ctcDecode({{}, 0, 10, 5, {}, kNever, {}}).offsets == Indices{0}); }
 
 void sizesAreChecked() {
   const std::vector<float> probabilities(12);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadNative, type Normalization } from '../../src/engine/native.js';
+import { loadNative, type Normalization, type RgbImage } from '../../src/engine/native.js';
 import { largestDifference, type PackedBytes, type PackedFloats, readFixture, toBytes, toFloats } from './fixture.js';
 
 interface ResizeFixture {
@@ -69,7 +69,7 @@ describe('imageToTensor', () => {
     expect(call(image, plain, new Float64Array(36))).toThrow(new TypeError('out must be a Float32Array'));
   });
 
-  test.each([
+  const misfits: readonly (readonly [string, RgbImage, readonly [number, number, number, number], number])[] = [
     ['image.data', { ...image, data: new Uint8Array(35) }, [4, 3, 4, 3], 36],
     ['image.width', { ...image, width: 0 }, [4, 3, 4, 3], 36],
     ['image.height', { ...image, height: 3.5 }, [4, 3, 4, 3], 36],
@@ -80,7 +80,8 @@ describe('imageToTensor', () => {
     ['outWidth', image, [4, 3, -4, 3], 36],
     ['outHeight', image, [4, 3, 4, 2 ** 60], 36],
     ['out', image, [4, 3, 4, 3], 35],
-  ] as const)('a size of %s that does not fit is a RangeError that names it', (name, picture, sizes, length) => {
+  ];
+  test.each(misfits)('a size of %s that does not fit is a RangeError that names it', (name, picture, sizes, length) => {
     const call = () => native.imageToTensor(picture, ...sizes, plain, new Float32Array(length));
     expect(call).toThrow(RangeError);
     expect(call).toThrow(new RegExp(`^${name} must`));
