@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { Problem } from '../schema/problem.js';
 
 const API_VERSION = '1.0.0';
@@ -18,9 +18,11 @@ const REASONS = {
   503: 'The server cannot work now.',
 } as const;
 
+const ProblemBody = named('Problem', 'What was refused and why.', Problem);
+
 interface ProblemAnswer {
   readonly description: string;
-  readonly content: { readonly 'application/problem+json': { readonly schema: typeof Problem } };
+  readonly content: { readonly 'application/problem+json': { readonly schema: TSchema } };
 }
 
 /** Problem answers of a route, by status. */
@@ -29,9 +31,62 @@ export function problems<Status extends keyof typeof REASONS>(
 ): Record<Status, ProblemAnswer> {
   const answers = statuses.map((status): [Status, ProblemAnswer] => [
     status,
-    { description: REASONS[status], content: { 'application/problem+json': { schema: Problem } } },
+    { description: REASONS[status], content: { 'application/problem+json': { schema: ProblemBody } } },
   ]);
   return Object.fromEntries(answers) as Record<Status, ProblemAnswer>;
+}
+
+/** A schema under `components`, by its name; the description is that of the answer. */
+export function named<Schema extends TSchema>(name: string, description: string, schema: Schema) {
+  return Type.Unsafe<Static<Schema>>({ ...schema, title: name, description });
+}
+
+type Node = Record<string, unknown>;
+
+/**
+ * The generated document, put better: schemas with a name move to `components`, a union of single names is one
+ * enumeration, a tuple is written as of JSON Schema 2020-12, and what has a default is not required of a caller.
+ */
+function tidy(document: Node): Node {
+  const schemas: Node = {};
+  const visit = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(visit);
+    if (typeof value !== 'object' || value === null) return value;
+    const node = tuple(enumeration(optionalDefaults(mapValues(value as Node, visit))));
+    if (typeof node.title !== 'string' || node.type === undefined) return node;
+    const { title, description: _, ...schema } = node;
+    schemas[title] = schema;
+    return { $ref: `#/components/schemas/${title}` };
+  };
+  const tidied = visit(document) as Node;
+  return { ...tidied, components: { ...(tidied.components as Node), schemas } };
+}
+
+function mapValues(node: Node, change: (value: unknown) => unknown): Node {
+  return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, change(value)]));
+}
+
+function enumeration(node: Node): Node {
+  const members = Array.isArray(node.anyOf) ? (node.anyOf as Node[]) : [];
+  const names = members.flatMap((member) => (Array.isArray(member.enum) ? member.enum : []));
+  if (members.length === 0 || names.length !== members.length) return node;
+  const { anyOf: _, ...rest } = node;
+  return { type: 'string', enum: names, ...rest };
+}
+
+function tuple(node: Node): Node {
+  if (!Array.isArray(node.items)) return node;
+  const { items, additionalItems: _, ...rest } = node;
+  return { ...rest, prefixItems: items, items: false };
+}
+
+function optionalDefaults(node: Node): Node {
+  if (node.required === true && (node.schema as Node | undefined)?.default !== undefined) {
+    return { ...node, required: false };
+  }
+  if (!Array.isArray(node.required)) return node;
+  const properties = node.properties as Record<string, Node>;
+  return { ...node, required: node.required.filter((name: string) => properties[name]?.default === undefined) };
 }
 
 /** Everything the page needs comes from this server. */
@@ -67,6 +122,7 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       components: { securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } } },
     },
     transform: ({ schema, url }) => ({ schema: { ...schema, security: isKeyed(url) ? [{ apiKey: [] }] : [] }, url }),
+    transformObject: (document) => tidy('openapiObject' in document ? document.openapiObject : {}),
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_CONTENT_POLICY });
   app.get('/openapi.json', { schema: { hide: true, response: { 200: Type.Unknown() } } }, async () => app.swagger());

@@ -6,7 +6,7 @@ import { oneOf } from '../../schema/one-of.js';
 import { PlanSchema } from '../../schema/plans.js';
 import type { TypedApp } from '../app.js';
 import type { ServerContext } from '../context.js';
-import { problems } from '../openapi.js';
+import { named, problems } from '../openapi.js';
 import { CreditsView } from './usage.js';
 
 /** One top-up; a guard against a slip of the finger, and far from where integers end. */
@@ -46,6 +46,8 @@ const CreatedKey = Type.Object({
   key: Type.String({ description: 'The whole key. Shown this once.' }),
 });
 
+const KeyList = Type.Object({ keys: Type.Array(Type.Object({ ...KeyView.properties, credits: CreditsView })) });
+
 const KeyPath = Type.Object({ keyId: Type.String() });
 const NoQuery = Type.Object({});
 const CODES = [400, 401, 403, 429, 500] as const;
@@ -66,7 +68,7 @@ function keyRoutes(app: TypedApp, { store, now }: ServerContext): void {
         tags: ['admin'],
         querystring: NoQuery,
         body: NewKey,
-        response: { 201: CreatedKey, ...problems(...CODES) },
+        response: { 201: named('CreatedKey', 'The key, whole, this once.', CreatedKey), ...problems(...CODES) },
       },
     },
     async (request, reply) => {
@@ -92,7 +94,7 @@ function keyRoutes(app: TypedApp, { store, now }: ServerContext): void {
         tags: ['admin'],
         querystring: NoQuery,
         response: {
-          200: Type.Object({ keys: Type.Array(Type.Object({ ...KeyView.properties, credits: CreditsView })) }),
+          200: named('KeyList', 'All keys, revoked ones too.', KeyList),
           ...problems(...CODES),
         },
       },
@@ -166,7 +168,7 @@ function overviewRoutes(app: TypedApp, { engine, store }: ServerContext): void {
         summary: 'Pages that wait and pages that are read, and the engine that reads them',
         tags: ['admin'],
         querystring: NoQuery,
-        response: { 200: QueueView, ...problems(...CODES) },
+        response: { 200: named('Queue', 'The queue and the engine.', QueueView), ...problems(...CODES) },
       },
     },
     async () => {
@@ -189,7 +191,7 @@ function overviewRoutes(app: TypedApp, { engine, store }: ServerContext): void {
         summary: 'Changes to keys, newest first',
         tags: ['admin'],
         querystring: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100 }) }),
-        response: { 200: Type.Object({ entries: Type.Array(AuditView) }), ...problems(...CODES) },
+        response: { 200: named('Audit', 'Changes, newest first.', AuditList), ...problems(...CODES) },
       },
     },
     async (request) => ({ entries: (await store.listAudit(request.query.limit)).map(auditView) }),
@@ -216,6 +218,8 @@ const AuditView = Type.Object({
   key_id: Type.String(),
   detail: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
 });
+
+const AuditList = Type.Object({ entries: Type.Array(AuditView) });
 
 function keyView({ id, name, role, plan, metered, createdAt, revokedAt }: KeyRecord) {
   return { id, name, role, plan, metered, created_at: createdAt, revoked_at: revokedAt ?? null };

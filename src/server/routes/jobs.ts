@@ -10,7 +10,7 @@ import type { ServerContext } from '../context.js';
 import { END_EVENT_ID, jobEvents, lastSeenPage } from '../events.js';
 import { hasEnded, jobEnvelope, jobJson } from '../job-view.js';
 import { watchJob } from '../job-watch.js';
-import { problems } from '../openapi.js';
+import { named, problems } from '../openapi.js';
 
 /** Longest wait: below the 60 s after which common proxies give an answer up. */
 const MAX_WAIT_SECONDS = 60;
@@ -27,7 +27,7 @@ const NoQuery = Type.Object({});
 
 const JobList = Type.Object({
   /** Newest first, without results. */
-  jobs: Type.Array(Job),
+  jobs: Type.Array(named('Job', 'Without results.', Job)),
   next_cursor: Type.Union([Type.String(), Type.Null()], { description: 'Null at the end of the list.' }),
 });
 
@@ -43,7 +43,7 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
         tags: ['jobs'],
         params: JobPath,
         querystring: Type.Object({ wait: Wait }),
-        response: { 200: Job, ...problems(400, 401, 404, 429, 500) },
+        response: { 200: named('Job', 'The job, with its results so far.', Job), ...problems(400, 401, 404, 429, 500) },
       },
     },
     async (request, reply) => {
@@ -89,7 +89,7 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
         tags: ['jobs'],
         params: JobPath,
         querystring: NoQuery,
-        response: { 200: Job, ...problems(400, 401, 404, 429, 500) },
+        response: { 200: named('Job', 'The job, without results.', Job), ...problems(400, 401, 404, 429, 500) },
       },
     },
     async (request) => jobEnvelope(await runner.cancel(request.apiKey.id, request.params.jobId)),
@@ -107,7 +107,7 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
           limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
           cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
         }),
-        response: { 200: JobList, ...problems(400, 401, 429, 500) },
+        response: { 200: named('JobList', 'A page of the list.', JobList), ...problems(400, 401, 429, 500) },
       },
     },
     async (request) => {

@@ -9,7 +9,7 @@ import type { TypedApp } from '../app.js';
 import type { ServerContext } from '../context.js';
 import { readSubmission } from '../form.js';
 import { hasEnded } from '../job-view.js';
-import { problems } from '../openapi.js';
+import { named, problems } from '../openapi.js';
 import { type Caller, refuseEarly, submitJob } from '../submit.js';
 import { strictValidator } from '../validation.js';
 import { awaitEnd, sendJob, Wait } from './jobs.js';
@@ -21,7 +21,17 @@ const SubmissionForm = Type.Object({
     description: 'PDF, PNG, JPEG, TIFF or WebP; told by its bytes, whatever its name.',
   }),
   ...OcrOptions.properties,
+  // A form has no lists.
+  languages: Type.Optional(
+    Type.String({
+      pattern: '^[a-z]{2,3}(,[a-z]{2,3})*$',
+      description: 'ISO 639 codes, separated by commas; restricts the characters that recognition may answer.',
+    }),
+  ),
 });
+
+const FinishedJob = named('Job', 'The finished job, where `wait` sufficed.', Job);
+const Receipt = named('JobReceipt', 'The job is accepted and durable.', JobReceipt);
 
 const IdempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(
@@ -45,7 +55,7 @@ export function ocrRoutes(app: TypedApp, context: ServerContext): void {
         body: SubmissionForm,
         querystring: Type.Object({ wait: Wait }),
         headers: IdempotencyKey,
-        response: { 200: Job, 202: JobReceipt, ...problems(400, 401, 402, 429, 500, 503) },
+        response: { 200: FinishedJob, 202: Receipt, ...problems(400, 401, 402, 429, 500, 503) },
       },
       // The form is no parsed body: it is read from the socket by `readSubmission`.
       validatorCompiler: (route) => (route.httpPart === 'body' ? (value) => ({ value }) : strictValidator(route)),

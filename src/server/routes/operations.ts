@@ -17,7 +17,7 @@ export function operationsRoutes(app: TypedApp, context: ServerContext, metrics:
         operationId: 'getHealth',
         summary: 'Whether the API is running and answering',
         tags: ['operations'],
-        response: { 200: Type.Object({ status: Type.Literal('ok') }) },
+        response: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'It is.' }) },
       },
     },
     async () => ({ status: 'ok' as const }),
@@ -30,7 +30,10 @@ export function operationsRoutes(app: TypedApp, context: ServerContext, metrics:
         operationId: 'getReady',
         summary: 'Whether jobs can be accepted and read: the store writes and the engine is up',
         tags: ['operations'],
-        response: { 200: Type.Object({ status: Type.Literal('ready') }), ...problems(500, 503) },
+        response: {
+          200: Type.Object({ status: Type.Literal('ready') }, { description: 'They can.' }),
+          ...problems(500, 503),
+        },
       },
     },
     async () => {
@@ -49,7 +52,7 @@ export function operationsRoutes(app: TypedApp, context: ServerContext, metrics:
         summary: 'Figures in the Prometheus text format',
         tags: ['operations'],
         produces: ['text/plain'],
-        response: { 200: Type.String(), ...problems(500) },
+        response: { 200: Type.String({ description: 'The figures.' }), ...problems(500) },
       },
       onRequest: async (request, reply) => {
         if (settings.metrics === 'admin') await checkKey(request, reply, store, 'admin');

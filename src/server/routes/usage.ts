@@ -3,14 +3,18 @@ import { Type } from 'typebox';
 import { PLANS, PlanSchema } from '../../schema/plans.js';
 import type { TypedApp } from '../app.js';
 import type { ServerContext } from '../context.js';
-import { problems } from '../openapi.js';
+import { named, problems } from '../openapi.js';
 
-export const CreditsView = Type.Object({
-  granted: Type.Integer(),
-  available: Type.Integer(),
-  reserved: Type.Integer(),
-  used: Type.Integer(),
-});
+export const CreditsView = named(
+  'Credits',
+  'granted = available + reserved + used.',
+  Type.Object({
+    granted: Type.Integer(),
+    available: Type.Integer(),
+    reserved: Type.Integer(),
+    used: Type.Integer(),
+  }),
+);
 
 const Usage = Type.Object({
   key_id: Type.String(),
@@ -31,7 +35,7 @@ export function usageRoutes(app: TypedApp, { store }: ServerContext): void {
         summary: 'Credits and limits of the calling key',
         tags: ['account'],
         querystring: Type.Object({}),
-        response: { 200: Usage, ...problems(400, 401, 429, 500) },
+        response: { 200: named('Usage', 'Credits and limits.', Usage), ...problems(400, 401, 429, 500) },
       },
     },
     async ({ apiKey }) => ({
