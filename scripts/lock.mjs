@@ -1,5 +1,5 @@
 /** A lock file between processes of one folder, released when its holder dies. */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -47,19 +47,23 @@ function acquire(path) {
 }
 
 /**
- * Renaming, not deleting, the stale file lets only one of several waiters remove it.
+ * Moved aside before it is deleted, so that of several waiters only one removes it, and looked at again: between the
+ * first look and the move another waiter may have put its own lock there, which is then put back.
  * @returns {boolean} whether the lock may be free now
  */
 function removeStale(path) {
+  const aside = `${path}.${process.pid}`;
   try {
-    if (Date.now() - statSync(path).mtimeMs < STALE_MS && holderLives(readFileSync(path, 'utf8'))) return false;
-    const aside = `${path}.${process.pid}`;
+    const content = readFileSync(path, 'utf8');
+    if (Date.now() - statSync(path).mtimeMs < STALE_MS && holderLives(content)) return false;
     renameSync(path, aside);
-    rmSync(aside, { force: true });
+    if (readFileSync(aside, 'utf8') !== content) linkSync(aside, path);
     return true;
   } catch (error) {
     if (error.code === 'ENOENT') return true;
     throw error;
+  } finally {
+    rmSync(aside, { force: true });
   }
 }
 
