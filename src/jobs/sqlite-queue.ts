@@ -1,21 +1,15 @@
 /**
- * The SQLite store's queue: whose page is next, and what becomes of the pages handed out.
+ * The SQLite store's queue: whose page is next, and the pages that are handed out or given back.
  *
  * Fairness is kept by turns, an ever-growing count. A key that is served takes the newest turn, so do the jobs of a
  * key, and the oldest turn is served next; who joins the queue takes the newest one too, and so waits for one page of
  * each of the others at most. Every step is a look-up in an index over what waits, whatever the length of the queue.
+ *
+ * A claim is worth no fsync: one that a power loss undoes is a page that waits again, and its process is gone too.
  */
-import { promisify } from 'node:util';
-import { constants, deflateRaw } from 'node:zlib';
-import type { SerializedError } from '../errors.js';
-import type { Page, Provider } from '../schema/document.js';
 import type { OcrOptions } from '../schema/options.js';
-import { settlePage } from './ledger.js';
 import type { Connection } from './sqlite-connection.js';
-import type { CreditBook } from './sqlite-credits.js';
 import type { PageClaim, Store } from './store.js';
-
-const deflate = promisify(deflateRaw);
 
 export interface TurnBook {
   pendingPages(): number;
@@ -81,22 +75,11 @@ interface ServedJobRow {
   readonly upload_name: string;
 }
 
-/** The page of a claim that is current, and what its job has come to. */
-interface ClaimedRow {
-  readonly no: number;
-  readonly metered: 0 | 1;
-  readonly reserved: number;
-  readonly page_count: number;
-  readonly pages_read: number;
-  readonly pages_failed: number;
-}
-
-type QueueMembers = Pick<
-  Store,
-  'claimPages' | 'completePage' | 'failPage' | 'releasePages' | 'recoverPages' | 'queue' | 'pagesRead' | 'probe'
->;
-
-export function queueMembers(connection: Connection, book: CreditBook, turns: TurnBook): QueueMembers {
+/** REQUIRES: `turns` of the same connection. */
+export function queueMembers(
+  connection: Connection,
+  turns: TurnBook,
+): Pick<Store, 'claimPages' | 'releasePages' | 'recoverPages' | 'queue'> {
   const { database, read, write } = connection;
   const selectJob = database.prepare<[string], ServedJobRow>(
     `SELECT no, id, options, password, upload_name FROM jobs
@@ -111,31 +94,12 @@ export function queueMembers(connection: Connection, book: CreditBook, turns: Tu
        (SELECT page_index FROM pages WHERE job_no = ? AND status = 'pending' ORDER BY page_index LIMIT 1)
      RETURNING page_index, attempt`,
   );
-  const selectClaimed = database.prepare<[string, number, number], ClaimedRow>(
-    `SELECT no, metered, reserved, page_count, pages_read, pages_failed
-     FROM jobs JOIN pages ON job_no = no
-     WHERE id = ? AND page_index = ? AND attempt = ? AND pages.status = 'processing'`,
-  );
-  const finishPage = database.prepare<[number, number]>(
-    "UPDATE pages SET status = 'finished' WHERE job_no = ? AND page_index = ?",
-  );
-  const insertResult = database.prepare<[number, number, Uint8Array | null, string | null]>(
-    'INSERT INTO results (job_no, page_index, page, error) VALUES (?, ?, ?, ?)',
-  );
-  const countRead = database.prepare<[number, number]>(
-    'UPDATE jobs SET pages_read = pages_read + 1, credits_used = credits_used + ? WHERE no = ?',
-  );
-  const countFailed = database.prepare<[number]>('UPDATE jobs SET pages_failed = pages_failed + 1 WHERE no = ?');
-  const countProvider = database.prepare<[Provider]>(
-    'INSERT INTO pages_read (provider, pages) VALUES (?, 1) ON CONFLICT DO UPDATE SET pages = pages + 1',
-  );
-  const endJob = database.prepare<[{ readonly no: number; readonly at: number }]>(
-    `UPDATE jobs SET ended_at = max(@at, created_at), password = NULL,
-       status = CASE pages_read WHEN 0 THEN 'failed' ELSE 'completed' END,
-       error = CASE pages_read
-         WHEN 0 THEN (SELECT error FROM results WHERE job_no = @no ORDER BY page_index LIMIT 1) END
-     WHERE no = @no`,
-  );
+  const selectClaimed = database
+    .prepare<[string, number, number], number>(
+      `SELECT no FROM jobs JOIN pages ON job_no = no
+       WHERE id = ? AND page_index = ? AND attempt = ? AND pages.status = 'processing'`,
+    )
+    .pluck();
   const returnPage = database.prepare<[number, number]>(
     "UPDATE pages SET status = 'pending' WHERE job_no = ? AND page_index = ?",
   );
@@ -156,11 +120,6 @@ export function queueMembers(connection: Connection, book: CreditBook, turns: Tu
   const selectOldest = database
     .prepare<[], number>('SELECT created_at FROM jobs WHERE pending_pages > 0 ORDER BY created_at LIMIT 1')
     .pluck();
-  const selectPagesRead = database.prepare<[], { readonly provider: Provider; readonly pages: number }>(
-    'SELECT provider, pages FROM pages_read',
-  );
-  const writeProbe = database.prepare('UPDATE state SET probe = probe + 1');
-
   const claimNext = (): PageClaim | undefined => {
     const served = turns.serveNext();
     if (served === undefined) return undefined;
@@ -182,33 +141,6 @@ export function queueMembers(connection: Connection, book: CreditBook, turns: Tu
     };
   };
 
-  const finish = (
-    { jobId, keyId, pageIndex, attempt }: PageClaim,
-    outcome: { readonly provider?: Provider; readonly page: Uint8Array | null; readonly error: string | null },
-    at: number,
-  ): boolean =>
-    write(() => {
-      const claimed = selectClaimed.get(jobId, pageIndex, attempt);
-      if (claimed === undefined) return false;
-      const { no: jobNo, reserved } = claimed;
-      const metered = claimed.metered === 1;
-      const { charge, release } = settlePage(reserved, outcome.provider);
-      book.post({ keyId, kind: 'charge', credits: charge, metered, jobNo, pageIndex, at });
-      book.post({ keyId, kind: 'release', credits: release, metered, jobNo, pageIndex, at });
-
-      finishPage.run(jobNo, pageIndex);
-      insertResult.run(jobNo, pageIndex, outcome.page, outcome.error);
-      if (outcome.provider === undefined) {
-        countFailed.run(jobNo);
-      } else {
-        countRead.run(charge, jobNo);
-        countProvider.run(outcome.provider);
-      }
-      const finished = claimed.pages_read + claimed.pages_failed + 1;
-      if (finished === claimed.page_count) endJob.run({ no: jobNo, at });
-      return true;
-    });
-
   return {
     async claimPages(limit) {
       return write(() => {
@@ -221,20 +153,13 @@ export function queueMembers(connection: Connection, book: CreditBook, turns: Tu
         return claims;
       });
     },
-    async completePage(claim, page, at) {
-      const deflated = await deflatePage(page);
-      return finish(claim, { provider: page.routing.provider, page: deflated, error: null }, at);
-    },
-    async failPage(claim, error, at) {
-      return finish(claim, { page: null, error: JSON.stringify(error satisfies SerializedError) }, at);
-    },
     async releasePages(claims) {
       write(() => {
         for (const { jobId, keyId, pageIndex, attempt } of claims) {
-          const claimed = selectClaimed.get(jobId, pageIndex, attempt);
-          if (claimed === undefined) continue;
-          returnPage.run(claimed.no, pageIndex);
-          addPending.run(1, claimed.no);
+          const jobNo = selectClaimed.get(jobId, pageIndex, attempt);
+          if (jobNo === undefined) continue;
+          returnPage.run(jobNo, pageIndex);
+          addPending.run(1, jobNo);
           turns.rejoin(keyId, 1);
         }
       });
@@ -255,19 +180,5 @@ export function queueMembers(connection: Connection, book: CreditBook, turns: Tu
         oldestPendingAt: selectOldest.get(),
       }));
     },
-    async pagesRead() {
-      return Object.fromEntries(read(() => selectPagesRead.all()).map(({ provider, pages }) => [provider, pages]));
-    },
-    async probe() {
-      write(() => writeProbe.run());
-    },
   };
-}
-
-/**
- * Off the main thread. A page of 17 kB shrinks to a third in 0.3 ms, which saves more of the fsync than it costs; the
- * higher levels gain 2 to 6% on that.
- */
-function deflatePage(page: Page): Promise<Uint8Array> {
-  return deflate(JSON.stringify(page), { level: constants.Z_BEST_SPEED });
 }

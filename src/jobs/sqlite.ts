@@ -7,6 +7,7 @@ import { creditBook } from './sqlite-credits.js';
 import { jobMembers } from './sqlite-jobs.js';
 import { keyMembers, rateMembers } from './sqlite-keys.js';
 import { queueMembers, turnBook } from './sqlite-queue.js';
+import { settleMembers } from './sqlite-settle.js';
 import type { Store } from './store.js';
 
 export interface SqliteStoreOptions {
@@ -28,16 +29,16 @@ export function openSqliteStore({ dataDir, role }: SqliteStoreOptions): Store {
   const unlock = role === 'server' ? lockForServer(dataDir) : undefined;
   try {
     const connection = connect(dataDir, 'full');
-    // Rate-limit windows are written with every request and are not worth an fsync each.
+    // Claims and rate-limit windows are written with every page and request, and are not worth an fsync each.
     const unsynced = connect(dataDir, 'normal');
     const book = creditBook(connection);
-    const turns = turnBook(connection);
     const timer = role === 'server' ? setInterval(checkpoint, CHECKPOINT_INTERVAL_MS, connection).unref() : undefined;
 
     return {
       ...keyMembers(connection, book),
-      ...jobMembers(connection, book, turns),
-      ...queueMembers(connection, book, turns),
+      ...jobMembers(connection, book, turnBook(connection)),
+      ...settleMembers(connection, book),
+      ...queueMembers(unsynced, turnBook(unsynced)),
       ...rateMembers(unsynced),
       async close() {
         clearInterval(timer);

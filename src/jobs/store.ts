@@ -2,8 +2,9 @@
  * What must outlive a crash: keys, jobs, pages, the credit ledger, rate-limit windows, the audit trail.
  *
  * One interface, documented member by member; every implementation runs the contract suite in `test/contract/`.
- * Each member is one transaction: it happened durably (fsync) when its promise resolves, or not at all. Rate-limit
- * windows alone may lose their last requests to a power loss (not to a crash).
+ * Each member is one transaction: it happened durably (fsync) when its promise resolves, or not at all. Two
+ * things alone may be lost to a power loss (not to a crash): claims, which leaves pages to be claimed again, and the
+ * last requests of rate-limit windows.
  * Times are epoch milliseconds and come from the caller, so that a clock is never read twice. No member decides by
  * comparing two times but `takeRequest` and `purgeResults`: a clock that jumps changes no charge.
  *

@@ -20,6 +20,8 @@ interface Reading {
 }
 
 const THREADS = 3;
+/** How to wait for what happens within milliseconds on an idle machine, and takes seconds on a busy one. */
+const PATIENTLY = { interval: 5, timeout: 8_000 };
 let dataDir: string;
 let store: Store;
 let uploads: Uploads;
@@ -111,11 +113,11 @@ async function submit(pages: number): Promise<JobRecord> {
 }
 
 const reading = async (index: number): Promise<Reading> => {
-  await vi.waitFor(() => expect(readings.length).toBeGreaterThan(index), { interval: 5 });
+  await vi.waitFor(() => expect(readings.length).toBeGreaterThan(index), PATIENTLY);
   return readings[index] as Reading;
 };
 const jobIs = (job: JobRecord, expected: Partial<JobRecord>) =>
-  vi.waitFor(async () => expect(await store.getJob('key', job.id)).toMatchObject(expected), { interval: 5 });
+  vi.waitFor(async () => expect(await store.getJob('key', job.id)).toMatchObject(expected), PATIENTLY);
 
 test('pages are handed to the engine with the path and the options they are read by', async () => {
   const job = await submit(2);
@@ -145,7 +147,7 @@ test('a job ends with its last page, its listeners are told of each page, and it
   expect(await readdir(join(dataDir, 'uploads'))).toEqual([job.uploadName]);
   (await reading(1)).fail(new OcrError('page.timeout', 'The page took longer than 60 s.', { stage: 'recognize' }));
   await jobIs(job, { status: 'completed', pagesRead: 1, pagesFailed: 1, creditsUsed: 1 });
-  await vi.waitFor(async () => expect(await readdir(join(dataDir, 'uploads'))).toEqual([]));
+  await vi.waitFor(async () => expect(await readdir(join(dataDir, 'uploads'))).toEqual([]), PATIENTLY);
   expect(listener).toHaveBeenCalledTimes(2);
   unsubscribe();
   expect((await store.listPages(job.id, 0, 1))[0]?.error).toEqual({
@@ -172,7 +174,7 @@ test('an error that is not ours fails the page without its message, which is not
 test('while the engine is unavailable pages are given back, and read once it is there', async () => {
   const job = await submit(1);
   (await reading(0)).fail(new OcrError('engine.unavailable', 'The engine is starting.'));
-  await vi.waitFor(async () => expect((await store.queue()).pendingPages).toBe(1), { interval: 5 });
+  await vi.waitFor(async () => expect((await store.queue()).pendingPages).toBe(1), PATIENTLY);
   expect(readings).toHaveLength(1);
   (await reading(1)).fail(new OcrError('engine.unavailable', 'The engine is starting.'));
   (await reading(2)).succeed();
