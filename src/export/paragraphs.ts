@@ -70,14 +70,15 @@ function keptLines(rows: readonly Row[], meant: readonly boolean[]): Paragraph {
   return lines;
 }
 
-/** Whether the row ends although the next one's first word would have fitted behind it, or both are labelled. */
+/** Whether the row ends although the next one's first word would have fitted behind it, or either is no running text. */
 export function endsByIntent(row: Row, next: Row, edge: number): boolean {
+  if (row.gapped || next.gapped) return true;
   if (LABELLED.test(row.text) && LABELLED.test(next.text)) return true;
   const characterWidth = (next.right - next.left) / next.text.length;
   // Unspaced scripts break between any two characters.
   const firstWord = /^\p{Script=Han}|^\p{Script=Hiragana}|^\p{Script=Katakana}|^\S+/u.exec(next.text)?.[0] ?? '';
-  // One row height more than the word and its space, as ragged setting and hyphenation leave some room too.
-  const needed = (firstWord.length + 1) * characterWidth + rowHeight(row);
+  // Half a row height more than the word and its space, as its letters may be wider than most.
+  const needed = (firstWord.length + 1) * characterWidth + rowHeight(row) / 2;
   return row.right + needed < edge;
 }
 

@@ -7,7 +7,12 @@ export interface Row {
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
+  /** Its parts stand apart, as in a receipt or a form: the row ends where its last part ends, not where text wraps. */
+  readonly gapped: boolean;
 }
+
+/** Row heights between two parts that stand apart: well above a justified line's spaces. */
+const MIN_GAP = 1.5;
 
 /** Lines that share at least half of the lower one's height stand on one row, as a label and its value do. */
 const MIN_SHARED_HEIGHT = 0.5;
@@ -32,10 +37,10 @@ export function rowHeight(row: Row): number {
 }
 
 function lineRow(line: TextLine): Row {
-  return { text: line.text.replace(/\s+/g, ' ').trim(), ...bounds(line.quad) };
+  return { text: line.text.replace(/\s+/g, ' ').trim(), ...bounds(line.quad), gapped: false };
 }
 
-function bounds(quad: Quad): Omit<Row, 'text'> {
+function bounds(quad: Quad): Pick<Row, 'left' | 'right' | 'top' | 'bottom'> {
   const xs = quad.map((point) => point.x);
   const ys = quad.map((point) => point.y);
   return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
@@ -59,5 +64,6 @@ function merge(left: Row, right: Row): Row {
     right: Math.max(left.right, right.right),
     top: Math.min(left.top, right.top),
     bottom: Math.max(left.bottom, right.bottom),
+    gapped: left.gapped || right.left - left.right > MIN_GAP * Math.min(rowHeight(left), rowHeight(right)),
   };
 }

@@ -78,6 +78,11 @@ describe('paragraphs', () => {
     );
   });
 
+  it('rows whose parts stand apart are kept, though all of them end at the same edge', () => {
+    const lines = [line('2 Rye bread', 0, 0), line('7.80', 300, 0), line('1 Plum cake', 0, 30), line('4.25', 300, 30)];
+    expect(markdown(block('text', [], { lines }))).toBe('2 Rye bread 7.80  \n1 Plum cake 4.25');
+  });
+
   it('labelled lines of a form are kept on lines of their own', () => {
     expect(markdown(block('text', ['Name: John Smith', 'Date: 2024-01-15']))).toBe(
       'Name: John Smith  \nDate: 2024-01-15',
@@ -121,10 +126,10 @@ describe('paragraphs', () => {
   });
 
   it('a sentence cut by the end of a column or page goes on', () => {
-    const first = block('text', ['The sentence that is cut by the', 'end of the page goes on and an inter-']);
+    const first = block('text', ['The sentence which is cut by the page', 'goes on as it was written by an inter-']);
     const second = block('text', ['national reader sees', 'no seam.']);
     expect(documentMarkdown([page([first]), page([second])])).toBe(
-      'The sentence that is cut by the end of the page goes on and an international reader sees no seam.',
+      'The sentence which is cut by the page goes on as it was written by an international reader sees no seam.',
     );
   });
 });
