@@ -82,8 +82,8 @@ PageFeatures measureUpright(const GrayView& image, const PaperGrid& tiles) {
   features.lineHeight = lines.letterHeight;
   features.columnCount = countColumns(lines, width, height);
 
-  const Rulings rulings = findRulings(
-      image, {slope, lines.letterHeight, std::max(kRidgeDepth * step, kRidgeNoise * features.noise)});
+  const Rulings rulings =
+      findRulings(image, {slope, lines.letterHeight, std::max(kRidgeDepth * step, kRidgeNoise * features.noise)});
   features.horizontalRulings = rulings.horizontal;
   features.verticalRulings = rulings.vertical;
   features.rulingCrossings = rulings.crossings;

@@ -7,8 +7,8 @@ namespace omega {
 
 /// A page whose ink is brighter than its paper is inverted first; levels are those after that.
 struct PageFeatures {
-  int threshold;       // Otsu's; ink is below
-  double inkLevel;     // mean level on both sides of the threshold
+  int threshold;    // Otsu's; ink is below
+  double inkLevel;  // mean level on both sides of the threshold
   double paperLevel;
   double contrast;     // (paper - ink) / 255
   double inkFraction;  // of the pixels

@@ -60,8 +60,12 @@ std::vector<Shape> shapesOf(const Components& components) {
   shapes.reserve(components.size());
   for (std::size_t i = 0; i < components.size(); ++i) {
     const auto runs = components[i];
-    Shape shape{static_cast<int>(runs.front().begin), static_cast<int>(runs.front().y), 0,
-                static_cast<int>(runs.back().y) + 1, 0, static_cast<std::int64_t>(runs.size())};
+    Shape shape{static_cast<int>(runs.front().begin),
+                static_cast<int>(runs.front().y),
+                0,
+                static_cast<int>(runs.back().y) + 1,
+                0,
+                static_cast<std::int64_t>(runs.size())};
     for (const Run& run : runs) {
       shape.left = std::min(shape.left, static_cast<int>(run.begin));
       shape.right = std::max(shape.right, static_cast<int>(run.end));

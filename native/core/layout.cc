@@ -47,8 +47,9 @@ void collectCandidates(const LayoutHead& head, std::size_t classCount, const Lay
     }
     std::array<float, 4> distances;
     for (std::size_t side = 0; side < 4; ++side) {
-      distances[side] = stride * expectedDistance(head.distributions.subspan((cell * 4 + side) * kDistanceBins)
-                                                      .first<kDistanceBins>());
+      distances[side] =
+          stride *
+          expectedDistance(head.distributions.subspan((cell * 4 + side) * kDistanceBins).first<kDistanceBins>());
     }
     if (!std::all_of(distances.begin(), distances.end(), [](float value) { return std::isfinite(value); })) {
       continue;
@@ -81,9 +82,7 @@ void requireHeads(std::span<const LayoutHead> heads, std::size_t classCount, con
   }
 }
 
-float area(const Candidate& box) {
-  return std::max(0.0F, box.right - box.left) * std::max(0.0F, box.bottom - box.top);
-}
+float area(const Candidate& box) { return std::max(0.0F, box.right - box.left) * std::max(0.0F, box.bottom - box.top); }
 
 float intersectionOverUnion(const Candidate& a, const Candidate& b) {
   const float width = std::min(a.right, b.right) - std::max(a.left, b.left);
@@ -99,9 +98,9 @@ float intersectionOverUnion(const Candidate& a, const Candidate& b) {
 void suppress(std::span<const Candidate> byScore, float iouThreshold, std::vector<Candidate>& kept) {
   const std::size_t first = kept.size();
   for (const Candidate& candidate : byScore) {
-    const bool covered = std::any_of(kept.begin() + static_cast<std::ptrdiff_t>(first), kept.end(), [&](const Candidate& better) {
-      return intersectionOverUnion(better, candidate) > iouThreshold;
-    });
+    const bool covered =
+        std::any_of(kept.begin() + static_cast<std::ptrdiff_t>(first), kept.end(),
+                    [&](const Candidate& better) { return intersectionOverUnion(better, candidate) > iouThreshold; });
     if (!covered) {
       kept.push_back(candidate);
     }
@@ -128,9 +127,8 @@ std::vector<LayoutRegion> decodeLayout(std::span<const LayoutHead> heads, std::s
 
   std::vector<Candidate> kept;
   for (auto first = candidates.begin(); first != candidates.end();) {
-    const auto last = std::find_if(first, candidates.end(), [&](const Candidate& candidate) {
-      return candidate.classIndex != first->classIndex;
-    });
+    const auto last = std::find_if(
+        first, candidates.end(), [&](const Candidate& candidate) { return candidate.classIndex != first->classIndex; });
     const auto count = std::min(options.maxCandidates, static_cast<std::size_t>(last - first));
     suppress({first, count}, options.iouThreshold, kept);
     first = last;

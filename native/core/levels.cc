@@ -138,7 +138,8 @@ TileSurvey surveyTiles(const GrayView& image) {
   const int width = static_cast<int>(image.width);
   const int height = static_cast<int>(image.height);
   TileSurvey survey{{tilesAlong(width), tilesAlong(height), {}}, false};
-  survey.grid.levels.reserve(static_cast<std::size_t>(survey.grid.columns) * static_cast<std::size_t>(survey.grid.rows));
+  survey.grid.levels.reserve(static_cast<std::size_t>(survey.grid.columns) *
+                             static_cast<std::size_t>(survey.grid.rows));
   double vote = 0;
   for (int top = 0; top < height; top += PaperGrid::kTile) {
     for (int left = 0; left < width; left += PaperGrid::kTile) {
@@ -192,7 +193,8 @@ double unevenness(const PaperGrid& grid) {
 void interpolatePaper(const PaperGrid& grid, int y, double factor, std::span<std::uint8_t> out) {
   constexpr int kHalf = PaperGrid::kTile / 2;
   constexpr int kFraction = 16;  // bits of fixed point
-  const float rowPosition = std::clamp(static_cast<float>(y - kHalf) / PaperGrid::kTile, 0.0F, static_cast<float>(grid.rows - 1));
+  const float rowPosition =
+      std::clamp(static_cast<float>(y - kHalf) / PaperGrid::kTile, 0.0F, static_cast<float>(grid.rows - 1));
   const int row = static_cast<int>(rowPosition);
   const int nextRow = std::min(row + 1, grid.rows - 1);
   const float rowWeight = rowPosition - static_cast<float>(row);

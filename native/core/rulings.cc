@@ -324,8 +324,7 @@ Rulings findRulings(const GrayView& image, const RulingOptions& options) {
   const auto columns = runsAlongColumns(packMask(down.bytes, down.width, down.height));
   const auto horizontal = joinPieces(bridgeHoles(rows, pixels(kMinPiece)), pixels(kMinHorizontal));
   const auto vertical = joinPieces(bridgeHoles(columns, pixels(kMinPiece)), pixels(kMinVertical));
-  return {static_cast<int>(horizontal.size()), static_cast<int>(vertical.size()),
-          countCrossings(horizontal, vertical)};
+  return {static_cast<int>(horizontal.size()), static_cast<int>(vertical.size()), countCrossings(horizontal, vertical)};
 }
 
 }  // namespace omega

@@ -21,9 +21,9 @@ class StripProfiles {
   StripProfiles(const Components& components, std::span<const std::uint8_t> isLetter, int width, int height)
       : height_(static_cast<std::size_t>(height)),
         strips_((static_cast<std::size_t>(width) + kStripWidth - 1) / kStripWidth),
-        maxShift_(static_cast<std::ptrdiff_t>(
-                      std::ceil(width / 2.0 * std::tan(kMaxSkewDegrees * std::numbers::pi / 180))) +
-                  1),
+        maxShift_(
+            static_cast<std::ptrdiff_t>(std::ceil(width / 2.0 * std::tan(kMaxSkewDegrees * std::numbers::pi / 180))) +
+            1),
         counts_(strips_ * height_),
         profile_(height_ + 2 * static_cast<std::size_t>(maxShift_)) {
     for (std::size_t i = 0; i < components.size(); ++i) {
@@ -84,7 +84,8 @@ Skew estimateSkew(const Components& components, std::span<const std::uint8_t> is
   }
   const auto peak = std::max_element(coarse.begin(), coarse.end()) - coarse.begin();
   // A maximum at the end of the range is no maximum: the true angle, if any, lies outside.
-  if (peak == 0 || peak + 1 == static_cast<std::ptrdiff_t>(coarse.size()) || coarse[static_cast<std::size_t>(peak)] <= 0) {
+  if (peak == 0 || peak + 1 == static_cast<std::ptrdiff_t>(coarse.size()) ||
+      coarse[static_cast<std::size_t>(peak)] <= 0) {
     return {0, 0};
   }
 

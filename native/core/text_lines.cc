@@ -73,8 +73,7 @@ Letters findLetters(std::span<const Shape> shapes, int width, int height) {
   return letters;
 }
 
-TextLines findLines(std::span<const Shape> shapes, const Letters& letters, double slope, int width,
-                    int height) {
+TextLines findLines(std::span<const Shape> shapes, const Letters& letters, double slope, int width, int height) {
   // In letter heights (x-height to capital). A word space is 0.5 to 1.5 of them, the narrowest gutter about 2.5.
   constexpr double kMaxGap = 2;
   constexpr double kMaxDrift = 0.6;  // of centres, next letter against the line's last
@@ -136,8 +135,7 @@ TextLines findLines(std::span<const Shape> shapes, const Letters& letters, doubl
     if (nearest != nullptr) {
       // The centre moves slowly with the line's bend and not with every ascender.
       constexpr double kFollow = 0.25;
-      line = {nearest->left, std::max(nearest->right, right),
-              nearest->centre + kFollow * (centre - nearest->centre)};
+      line = {nearest->left, std::max(nearest->right, right), nearest->centre + kFollow * (centre - nearest->centre)};
       *nearest = {0, -1, 0};
     }
     LineSegment& slot = open[static_cast<std::size_t>((line.centre - lowest) / unit) + 1];
@@ -197,7 +195,8 @@ int countColumns(const TextLines& lines, int width, int height) {
     for (std::size_t column = 0; column < columns; ++column) {
       if (cells[column] != 0) {
         ++crossing[column];
-        if (seen && gapStart < column && static_cast<double>(column - gapStart) * cell >= kMinGutter * lines.letterHeight) {
+        if (seen && gapStart < column &&
+            static_cast<double>(column - gapStart) * cell >= kMinGutter * lines.letterHeight) {
           for (std::size_t gap = gapStart; gap < column; ++gap) {
             ++open[gap];
           }

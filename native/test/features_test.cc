@@ -262,12 +262,13 @@ void survivesEverySize() {
           if (kind == 4) level = random() % 20 == 0 ? 0 : 255;
         }
         const PageFeatures features = measurePage(picture.view());
-        for (const double value : {features.contrast, features.inkFraction, features.skewConfidence,
-                                   features.pictureFraction}) {
+        for (const double value :
+             {features.contrast, features.inkFraction, features.skewConfidence, features.pictureFraction}) {
           expect(value >= 0 && value <= 1);
         }
         expect(std::abs(features.skewDegrees) <= 10);
-        expect(std::isfinite(features.edgeWidth) && std::isfinite(features.noise) && std::isfinite(features.unevenness));
+        expect(std::isfinite(features.edgeWidth) && std::isfinite(features.noise) &&
+               std::isfinite(features.unevenness));
         expect(features.lineCount >= 0 && (features.lineCount > 0) == (features.columnCount > 0));
         if (kind < 2) expectNear(features.inkFraction, 0, 0);
       }
