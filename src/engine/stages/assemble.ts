@@ -37,6 +37,10 @@ const ATOM_SCORE = 0.5;
 /** A "figure" whose area is text to this share is a text page or form that the model mistook. */
 const FIGURE_TEXT_SHARE = 0.3;
 
+/** Lines this wide, and this share of them, in columns are prose: cells are seldom wider than 25 Latin letters. */
+const PROSE_EM = 12;
+const PROSE_SHARE = 0.6;
+
 interface Atom extends OrderItem {
   readonly atom: true;
   readonly type: 'table' | 'figure' | 'equation';
@@ -98,7 +102,8 @@ function takeAtoms(
     if (region.score < ATOM_SCORE) return;
     const box = boxes[i] as Box;
     const inside = level.filter((_, at) => owners[at] === i);
-    const type = region.type === 'figure' ? typeOfFigure(box, inside) : region.type;
+    const covered = level.filter((line) => shareInside(line, box) > LINE_IN_REGION);
+    const type = typeOfAtom(region.type, box, covered);
     if (type === undefined || (type !== 'figure' && inside.length === 0)) return;
     for (const line of inside) taken.add(line);
     atoms.push({
@@ -136,13 +141,19 @@ function bestRegion(line: LineBox, regions: readonly Region[], boxes: readonly B
   return best;
 }
 
-/** What a "figure" of the model is by the text in it; undefined where it is plain text. */
-function typeOfFigure(box: Box, lines: readonly LineBox[]): 'table' | 'figure' | undefined {
+/** What a table or figure of the model is by the text it covers; undefined where it is running text. */
+function typeOfAtom(type: Atom['type'], box: Box, lines: readonly LineBox[]): Atom['type'] | undefined {
+  if (type === 'equation' || lines.length < 2) return type;
   const area = (box.right - box.left) * (box.bottom - box.top);
   const text = lines.reduce((sum, line) => sum + (line.right - line.left) * (line.bottom - line.top), 0);
-  if (lines.length < 6 || text < FIGURE_TEXT_SHARE * area) return 'figure';
-  const rows = rowsOf(lines.map((line) => ({ ...line, atom: false as const })));
-  return rows.length >= 3 && lines.length >= 2.5 * rows.length ? 'table' : undefined;
+  if (type === 'figure' && text < FIGURE_TEXT_SHARE * area) return 'figure';
+  const flows = readingOrder(lines.map((line) => ({ ...line, atom: false as const })));
+  if (type === 'table') {
+    const prose = lines.filter((line) => line.widthEm > PROSE_EM).length;
+    return flows.length > 1 && prose > PROSE_SHARE * lines.length ? undefined : 'table';
+  }
+  const rows = flows.flat();
+  return flows.length === 1 && rows.length >= 3 && lines.length >= 2.5 * rows.length ? 'table' : undefined;
 }
 
 /** Runs of lines between the tables and figures of a flow. */

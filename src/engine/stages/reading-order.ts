@@ -24,9 +24,9 @@ export type Flow<T> = readonly Row<T>[];
 
 /**
  * Smallest gutter, in letter heights. Detectors widen a line by about a third of its height at either end, which
- * leaves half a height of the narrowest gutters in print (about 1.2 em); narrower gaps are word spaces.
+ * leaves little of the narrowest gutters in print (about 1 em); what a gutter parts must prove it to be one.
  */
-const MIN_GUTTER = 0.5;
+const MIN_GUTTER = 0.2;
 /** A column of text is at least this wide: some 20 Latin letters, 10 Chinese ones. Cells of tables are mostly below. */
 const MIN_COLUMN_EM = 9;
 /** Shorter pieces are bits of formulas and drawings, which are no lines of a column. */
@@ -39,6 +39,8 @@ const SECTION_GAP = 0.4;
 const MIN_SECTIONS = 3;
 const LEVEL_SECTIONS = 0.7;
 const RAGGED_SECTIONS = 0.4;
+/** Rows of a table are level to a tenth of the letter height; lines of text of other leading are by chance, 1 in 4. */
+const LEVEL_TOLERANCE = 0.2;
 /** Share of a band's lines that may stand level with others by chance; more, and the band is several rows. */
 const MAX_LEVEL_IN_CELLS = 0.5;
 /** Share of a page's text that may bridge a gutter and still leave it one. */
@@ -372,7 +374,7 @@ function levelShare(a: readonly OrderItem[], b: readonly OrderItem[]): number {
       Math.abs((middles[low] ?? Infinity) - middle),
       Math.abs((middles[low - 1] ?? Infinity) - middle),
     );
-    if (nearest < 0.35 * item.height) level++;
+    if (nearest < LEVEL_TOLERANCE * item.height) level++;
   }
   return level / few.length;
 }
