@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openAsBlob, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+let folder: string;
+let environment: NodeJS.ProcessEnv;
+let server: ChildProcess | undefined;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'omega-serve-'));
+  environment = { PATH: process.env.PATH, OMEGA_DATA_DIR: join(folder, 'data'), OMEGA_PORT: '0', OMEGA_THREADS: '1' };
+});
+afterEach(() => server?.kill('SIGKILL'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Standard output up to the point where the server has said all it says at its start. */
+async function start(saysKey: boolean): Promise<{ url: string; key: string | undefined }> {
+  server = spawn('node', ['dist/main.js', 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
+  let output = '';
+  for await (const chunk of server.stdout ?? []) {
+    output += chunk;
+    const url = /listens on (\S+)\n/.exec(output)?.[1];
+    const key = /sk_live_\S+/.exec(output)?.[0];
+    if (url !== undefined && (!saysKey || key !== undefined)) return { url, key };
+  }
+  throw new Error(`The server ended: ${output}`);
+}
+
+const run = (...args: string[]) =>
+  spawnSync('node', ['dist/main.js', ...args], { env: environment, encoding: 'utf8', timeout: 60_000 });
+
+describe('omega serve', () => {
+  it('prints a first key once, reads a document, refuses a second server and stops when told to', async () => {
+    const { url, key = '' } = await start(true);
+    const form = new FormData();
+    form.append('file', await openAsBlob('test/fixtures/documents/letter.pdf'), 'letter.pdf');
+    const answer = await fetch(`${url}/v1/ocr?wait=60`, { method: 'POST', headers: { 'x-api-key': key }, body: form });
+    expect(answer.status).toBe(200);
+    const job = (await answer.json()) as { results: { raw_markdown: string }[] };
+    expect(job.results[0]?.raw_markdown).toMatch(/^# Harbour Library Newsletter\n/);
+
+    const second = run('serve');
+    expect(second.stderr).toBe('error: Another server is already running on this data directory; stop it first.\n');
+    expect(second.status).toBe(1);
+
+    server?.kill('SIGTERM');
+    expect(await once(server as ChildProcess, 'exit')).toEqual([0, null]);
+
+    const again = await start(false);
+    expect(again.key).toBeUndefined();
+  });
+
+  it('refuses a misspelled variable and says which was meant', () => {
+    const { status, stderr } = spawnSync('node', ['dist/main.js', 'serve'], {
+      env: { ...environment, OMEGA_PROT: '1' },
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(/^error: .*OMEGA_PROT.*OMEGA_PORT/);
+    expect(status).toBe(2);
+  });
+});
+
+describe('omega keys', () => {
+  it('creates, changes, tops up, lists and revokes keys', () => {
+    const created = run('keys', 'create', '--name', 'app', '--plan', 'free', '--credits', '5');
+    const id = /^sk_live_([0-9a-f]{16})_\S+\n$/.exec(created.stdout)?.[1] ?? '';
+    expect(run('keys', 'plan', id, 'starter').stdout).toBe(`Key ${id} has the plan starter.\n`);
+    expect(run('keys', 'grant', id, '7').stdout).toBe(`Key ${id} has 12 credits available.\n`);
+    expect(run('keys', 'revoke', id).stdout).toBe(`Key ${id} is revoked.\n`);
+    const row = run('keys', 'list')
+      .stdout.split('\n')
+      .find((line) => line.startsWith(id));
+    expect(row?.split(/ {2,}/).slice(1, 5)).toEqual(['app', 'client', 'starter', '12']);
+    expect(row).toMatch(/revoked$/);
+    expect(run('keys', 'revoke', id)).toMatchObject({ status: 1, stderr: 'error: There is no key with this id.\n' });
+  });
+});
