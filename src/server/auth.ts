@@ -29,7 +29,7 @@ export async function checkKey(
     throw new OcrError('auth.invalid-key', 'The header X-API-Key must hold a valid API key.');
   }
   request.apiKey = key;
-  request.log = request.log.child({ keyId: key.id });
+  request.log = reply.log = request.log.child({ keyId: key.id });
   if (role === 'admin' && key.role !== 'admin') {
     throw new OcrError('auth.forbidden', 'This endpoint needs an administrator key, a client key came.');
   }

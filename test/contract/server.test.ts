@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Value } from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Job, JobReceipt } from '../../src/schema/job.js';
 import { formOf, type Harness, type Script, SECRET_TEXT, scripted, startHarness } from './server-harness.js';
 
 let server: Harness;
@@ -372,6 +374,12 @@ describe('idempotency', () => {
 });
 
 describe('a job', () => {
+  test('and its receipt are what the schemas say', async () => {
+    const receipt = await body(await submit({ pages: 2, failing: [2] }));
+    expect(Value.Check(JobReceipt, receipt)).toBe(true);
+    expect(Value.Check(Job, await finished(String(receipt.jobId)))).toBe(true);
+  });
+
   test('completed, it has the contract’s members', async () => {
     const jobId = await accepted({ pages: 1 });
     expect(await finished(jobId)).toEqual({
@@ -712,6 +720,7 @@ describe('keys', () => {
     await submit({ pages: 1, refused: 'file.unreadable' });
     const logs = server.logs();
     expect(logs).toContain('request completed');
+    expect(logs).toContain(`"keyId":"${key.split('_')[2]}"`);
     const secret = key.split('_').at(-1) ?? '';
     for (const hidden of [secret, 'private-name', SECRET_TEXT]) expect(logs).not.toContain(hidden);
   });
