@@ -5,6 +5,9 @@ import cliProgress from 'cli-progress';
 const FIRST_LINE_MS = 2_000;
 const LINE_INTERVAL_MS = 10_000;
 
+const SAVE_CURSOR = '\x1b7';
+const CLEAR_LINE = '\r\x1b[K';
+
 export interface Progress {
   documentOpened(pageCount: number): void;
   pageDone(failed: boolean): void;
@@ -31,7 +34,10 @@ export function startProgress(stream: NodeJS.WriteStream, documentCount: number)
         barCompleteChar: '█',
         barIncompleteChar: '░',
         clearOnComplete: true,
+        // The terminal's settings stay as they are, and Ctrl-C ends the program with nothing to put back.
         hideCursor: false,
+        linewrap: true,
+        gracefulExit: false,
       })
     : undefined;
   bar?.start(documentCount, 0, { rate: '0.0', failures: '' });
@@ -48,7 +54,7 @@ export function startProgress(stream: NodeJS.WriteStream, documentCount: number)
     bar?.update(count.done, { rate: rate(), failures: failures() });
   };
   const makeRoom = () => {
-    if (bar) stream.write('\r\x1b[K');
+    if (bar) stream.write(CLEAR_LINE);
   };
   return {
     documentOpened(pageCount) {
@@ -68,6 +74,8 @@ export function startProgress(stream: NodeJS.WriteStream, documentCount: number)
     makeRoom,
     stop() {
       clearTimeout(timer);
+      // The bar ends where it was begun, which may be far above by now, unless the terminal's mark is set anew.
+      if (bar) stream.write(SAVE_CURSOR);
       bar?.stop();
     },
   };
