@@ -12,7 +12,8 @@ import { OcrError } from '../errors.js';
 import type { Page, Routing } from '../schema/document.js';
 import type { DocumentKind } from '../schema/document-kind.js';
 import type { OcrOptions } from '../schema/options.js';
-import type { Answer, ProcessSettings, Request } from './protocol.js';
+import { installedModels, loadManifest } from './models.js';
+import type { Answer, Request } from './protocol.js';
 import { type EngineProcess, ProcessLost, startProcess } from './supervisor.js';
 
 export interface DocumentInfo {
@@ -100,11 +101,6 @@ interface Served {
 
 /** @throws OcrError model.missing, model.invalid, engine.unavailable where the first process cannot start */
 export async function openEngine(config: EngineConfig): Promise<Engine> {
-  const settings: ProcessSettings = {
-    modelsDir: config.modelsDir,
-    threads: config.threads,
-    maxPagePixels: config.maxPagePixels,
-  };
   const waiting: Task[] = [];
   /** Of all processes, retired ones too: together they never run more than a process has threads. */
   const alive = new Set<Served>();
@@ -115,7 +111,10 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   let closed = false;
 
   const start = async () => {
-    const engineProcess = await startProcess(settings, config.environment ?? {});
+    const { modelsDir, threads, maxPagePixels } = config;
+    // Read at every start: a model that was added comes with the next process.
+    const models = await installedModels(modelsDir, await loadManifest(modelsDir));
+    const engineProcess = await startProcess({ modelsDir, models, threads, maxPagePixels }, config.environment ?? {});
     const served: Served = { process: engineProcess, running: new Set(), blameless: false };
     if (closed) {
       engineProcess.kill();

@@ -4,7 +4,7 @@
  * It lives no longer than it is of use: it ends when the engine's process is gone, and when it loses a thread, for a
  * thread that died took native state with it (and a pool may not replace one that died early).
  */
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import {
@@ -29,8 +29,11 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`engine process: ${error.stack}\n`);
   die();
 });
-/** Whoever answers HTTP on the same cores comes first. */
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+/**
+ * Nice 5, a third of the share of a normal process: whoever answers HTTP on the same cores comes first, and yet other
+ * work on the machine does not starve the pages. Before the threads, which inherit it.
+ */
+setPriority(5);
 
 const settings = JSON.parse(process.argv[2] ?? '') as ProcessSettings;
 

@@ -2,10 +2,13 @@
 import type { SerializedError } from '../errors.js';
 import type { Page, Routing } from '../schema/document.js';
 import type { DocumentInfo, PageTask } from './engine.js';
+import type { ModelEntry } from './models.js';
 
 /** What a process is started with; handed over on its command line, so nothing secret. */
 export interface ProcessSettings {
   readonly modelsDir: string;
+  /** Installed, and checked against the manifest's schema. */
+  readonly models: readonly ModelEntry[];
   readonly threads: number;
   readonly maxPagePixels: number;
 }

@@ -4,17 +4,8 @@
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OcrError } from '../errors.js';
-import {
-  checkContract,
-  installedModels,
-  loadCharset,
-  loadManifest,
-  type ModelEntry,
-  type ModelTask,
-  modelPath,
-  TIERS,
-  type Tier,
-} from './models.js';
+import { checkContract, loadCharset, type ModelTask, modelPath, TIERS, type Tier } from './model-contract.js';
+import type { ModelEntry } from './models.js';
 
 export type Device = 'cpu' | 'cuda';
 
@@ -55,8 +46,7 @@ export interface Models {
 }
 
 /** @throws OcrError model.missing where not one detector with its recognizer is installed */
-export async function openModels(modelsDir: string, options: SessionOptions): Promise<Models> {
-  const installed = await installedModels(modelsDir, await loadManifest(modelsDir));
+export function openModels(modelsDir: string, installed: readonly ModelEntry[], options: SessionOptions): Models {
   const has = (task: ModelTask, tier: Tier) => installed.some((entry) => entry.task === task && entry.tier === tier);
   const [smallest, ...larger] = TIERS.filter((tier) => has('detect', tier) && has('recognize', tier));
   if (smallest === undefined) {
@@ -70,7 +60,10 @@ export async function openModels(modelsDir: string, options: SessionOptions): Pr
   const find = (task: ModelTask, tier?: Tier): ModelEntry => {
     const entry = installed.find((candidate) => candidate.task === task && candidate.tier === tier);
     if (entry !== undefined) return entry;
-    throw new OcrError('model.missing', `No ${tier === undefined ? '' : `${tier} `}model to ${task} is installed.`);
+    throw new OcrError(
+      'model.missing',
+      `No ${tier === undefined ? '' : `${tier} `}model of the task ${task} is installed.`,
+    );
   };
   const once = <T extends Model>(entry: ModelEntry, load: () => Promise<T>): Promise<T> => {
     let model = loaded.get(entry.id) as Promise<T> | undefined;

@@ -112,20 +112,28 @@ export async function startProcess(
 async function whenReady(child: ChildProcess, exited: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const answer = new Promise<ProcessMessage>((resolve) => child.once('message', resolve));
-  const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, START_TIMEOUT_MS, undefined);
+  const ended = exited.then(() => {
+    const how = child.signalCode ?? `exit code ${child.exitCode}`;
+    return failure(`The engine process ended while it started (${how}).`);
+  });
+  const late = new Promise<ProcessMessage>((resolve) => {
+    const message = `The engine process was not ready within ${START_TIMEOUT_MS / 1000} s.`;
+    timer = setTimeout(() => resolve(failure(message)), START_TIMEOUT_MS);
   });
   try {
-    const first = await Promise.race([answer, exited, tooLate]);
-    if (first?.type === 'ready') return;
+    const first = await Promise.race([answer, ended, late]);
+    if (first.type === 'ready') return;
     child.kill('SIGKILL');
     await exited;
-    throw first?.type === 'failed'
-      ? OcrError.deserialize(first.error)
-      : new OcrError('engine.unavailable', 'The engine process ended, or was not ready in time, while it started.');
+    if (first.type === 'failed') throw OcrError.deserialize(first.error);
+    throw new Error(`expected the engine process to be ready first, got ${first.type}`);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function failure(message: string): ProcessMessage {
+  return { type: 'failed', error: { code: 'engine.unavailable', message } };
 }
 
 /** Calls `onSilent` once `lastHeard` is too long ago. Returns how to stop. */

@@ -13,17 +13,17 @@ import type { PageSource } from './stages/open.js';
 
 const settings = workerData as ProcessSettings;
 const documents = keepDocuments(settings.maxPagePixels);
-let models: Promise<Models> | undefined;
+let models: Models | undefined;
 
-async function parts(): Promise<PipelineParts> {
-  models ??= openModels(settings.modelsDir, { threads: 1, device: 'cpu' });
-  return { native: loadNative(), models: await models, maxPagePixels: settings.maxPagePixels };
+function parts(): PipelineParts {
+  models ??= openModels(settings.modelsDir, settings.models, { threads: 1, device: 'cpu' });
+  return { native: loadNative(), models, maxPagePixels: settings.maxPagePixels };
 }
 
 /** Loads the models that most pages begin with, so that a process that cannot serve says so before the first page. */
 export function prepare(): Promise<Answer<undefined>> {
   return answer(async () => {
-    const { models } = await parts();
+    const { models } = parts();
     await models.detector(models.installedTiers[0]);
     await models.recognizer(models.installedTiers[0]);
     return undefined;
@@ -57,9 +57,9 @@ function perform(request: Request): Promise<DocumentInfo | Routing | Page> {
     case 'inspect':
       return documents.with(request.path, request.password, async ({ kind, pageCount }) => ({ kind, pageCount }));
     case 'analyze':
-      return withPage(request.task, async (source) => routeOf(source, request.task.options, await parts()));
+      return withPage(request.task, async (source) => routeOf(source, request.task.options, parts()));
     case 'read':
-      return withPage(request.task, async (source) => readPage(source, request.task.options, await parts()));
+      return withPage(request.task, async (source) => readPage(source, request.task.options, parts()));
   }
 }
 

@@ -2,7 +2,7 @@
 import { complexityOf, PROVIDER_BY_COMPLEXITY } from '../../schema/complexity.js';
 import type { Complexity, Provider, Routing } from '../../schema/document.js';
 import type { PageOptions } from '../engine.js';
-import { TIERS, type Tier } from '../models.js';
+import { TIERS, type Tier } from '../model-contract.js';
 import type { Evidence } from './analyze.js';
 import { type Complication, scoreImage, scoreTextLayer } from './complexity-score.js';
 import type { PageSource } from './open.js';
