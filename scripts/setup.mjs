@@ -41,7 +41,7 @@ export class SetupError extends Error {
  * @property {readonly (keyof typeof TOOLS)[]} tools
  * @property {number} diskMb free space it needs
  * @property {(root: string) => boolean | Promise<boolean>} [isDone] where no stamp tells: has someone else done it?
- * @property {(context: { root: string, command: Command }) => Promise<void>} run
+ * @property {(context: { root: string, command: Command, signal?: AbortSignal }) => Promise<void>} run
  * @typedef {(file: string, args: readonly string[]) => Promise<void>} Command
  */
 
@@ -117,7 +117,7 @@ export const STEPS = [
     outputs: async (root) => wantedFiles(await readManifest(join(root, 'models'))).map(({ file }) => `models/${file}`),
     tools: ['python3', 'pip'],
     diskMb: 500,
-    run: ({ root }) => fetchModels({ modelsDir: join(root, 'models') }),
+    run: ({ root, signal }) => fetchModels({ modelsDir: join(root, 'models'), signal }),
   },
   ...(process.env.OMEGA_CUDA === '1'
     ? [
@@ -161,6 +161,10 @@ const CAUSES = [
     advice: 'a download failed; check the network and run this again',
   },
   {
+    sign: /ENOTEMPTY/,
+    advice: 'another npm is at work in node_modules; wait until it has ended and run this again',
+  },
+  {
     sign: /No CMAKE_CXX_COMPILER could be found|CMAKE_CXX_COMPILER not set/,
     advice: 'there is no C++ compiler; install g++ 12 or later and run this again',
   },
@@ -172,10 +176,11 @@ const CAUSES = [
 ];
 
 /**
- * @param {{ root: string, steps?: readonly Step[], stream?: NodeJS.WriteStream }} options
+ * @param {{ root: string, steps?: readonly Step[], stream?: NodeJS.WriteStream, signal?: AbortSignal }} options `signal`
+ *   interrupts
  * @throws SetupError
  */
-export async function setUp({ root, steps = STEPS, stream = process.stderr }) {
+export async function setUp({ root, steps = STEPS, stream = process.stderr, signal }) {
   const folder = join(root, 'build/setup');
   const stampPath = ({ id }) => join(folder, `${id}.json`);
   const fresh = (step) => isFresh(root, stampPath(step), step.key ?? '', step.inputs);
@@ -196,7 +201,7 @@ export async function setUp({ root, steps = STEPS, stream = process.stderr }) {
       progress.say(`to do: ${[...pending.values()].map(({ title }) => title).join(', ')}`);
       await runAll(pending);
     },
-    () => progress.say('waiting for another set-up that is at work'),
+    { onWait: () => progress.say('waiting for another set-up that is at work'), signal },
   );
 
   /** Every step ends before a failure is told: none is at work when the next set-up starts. */
@@ -207,6 +212,7 @@ export async function setUp({ root, steps = STEPS, stream = process.stderr }) {
       running.set(
         step.id,
         before.then(async () => {
+          throwIfInterrupted(signal);
           if (!fresh(step) && !(await adopt(step))) await runStep(step);
         }),
       );
@@ -228,7 +234,11 @@ export async function setUp({ root, steps = STEPS, stream = process.stderr }) {
     progress.start(step.title);
     let succeeded = false;
     try {
-      await step.run({ root, command: (file, args) => runCommand(file, args, root, log, step.title) });
+      await step.run({
+        root,
+        signal,
+        command: (file, args) => runCommand(file, args, { cwd: root, log, title: step.title, signal }),
+      });
       await stampStep(step, inputs);
       succeeded = true;
     } finally {
@@ -267,15 +277,18 @@ function checkDisk(root, steps) {
   }
 }
 
-const children = new Set();
-
-/** Runs a tool with its output in `log`. @throws SetupError */
-async function runCommand(file, args, cwd, log, title) {
+/**
+ * Runs a tool with its output in `log`, and does not return before it has ended: one that is still at work in
+ * node_modules would spoil the next set-up. It leads a process group, so that an interruption ends its compilers too.
+ * @throws SetupError
+ */
+async function runCommand(file, args, { cwd, log, title, signal }) {
   mkdirSync(dirname(log), { recursive: true });
   const output = openSync(log, 'a');
-  const child = spawn(file, args, { cwd, stdio: ['ignore', output, output] });
+  const child = spawn(file, args, { cwd, stdio: ['ignore', output, output], detached: process.platform !== 'win32' });
   closeSync(output);
-  children.add(child);
+  const interrupt = () => (process.platform === 'win32' ? child.kill() : process.kill(-child.pid));
+  signal?.addEventListener('abort', interrupt);
   const code = await new Promise((settle, reject) => {
     child.on('error', reject);
     child.on('close', settle);
@@ -283,17 +296,21 @@ async function runCommand(file, args, cwd, log, title) {
     .catch((cause) => {
       throw new SetupError(`${title}: ${file} could not be started; install it and run this again.`, { cause });
     })
-    .finally(() => children.delete(child));
+    .finally(() => signal?.removeEventListener('abort', interrupt));
+  throwIfInterrupted(signal);
   if (code === 0) return;
   const text = readFileSync(log, 'utf8');
   const advice = CAUSES.find(({ sign }) => sign.test(text))?.advice ?? 'the end of its output tells why';
   throw new SetupError(`${title}: ${advice} (all of it: ${relative(cwd, log)}).`, { log });
 }
 
-/** Called by npm, the same npm; the level is named because a silent outer npm would silence this one's log. */
+/**
+ * Called by npm, the same npm. The level is named because a silent outer npm would silence this one's log; below it are
+ * warnings about packages that ask for a later Node than they need.
+ */
 function npm(...args) {
   const cli = process.env.npm_execpath;
-  const loud = [...args, '--loglevel=warn'];
+  const loud = [...args, '--loglevel=error'];
   return cli?.endsWith('.js') ? [process.execPath, [cli, ...loud]] : ['npm', loud];
 }
 
@@ -343,6 +360,10 @@ function succeeds(file, args, cwd) {
   });
 }
 
+function throwIfInterrupted(signal) {
+  if (signal?.aborted) throw new SetupError('interrupted; the next run goes on from here.');
+}
+
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const [floorMajor, floorMinor] = NODE_FLOOR;
@@ -362,12 +383,10 @@ function explain(error) {
 }
 
 async function main() {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
-  process.on('exit', () => {
-    for (const child of children) child.kill();
-  });
+  const interruption = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => interruption.abort());
   checkNode();
-  await setUp({ root: fileURLToPath(new URL('..', import.meta.url)) });
+  await setUp({ root: fileURLToPath(new URL('..', import.meta.url)), signal: interruption.signal });
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) main().catch(explain);

@@ -17,7 +17,10 @@ test('the work of two holders never overlaps', async () => {
     await new Promise((done) => setTimeout(done, 20));
     events.push(`${name} ends`);
   };
-  await Promise.all([withLock(lock, work('first')), withLock(lock, work('second'), () => events.push('second waits'))]);
+  await Promise.all([
+    withLock(lock, work('first')),
+    withLock(lock, work('second'), { onWait: () => events.push('second waits') }),
+  ]);
   expect(events).toEqual(['first begins', 'second waits', 'first ends', 'second begins', 'second ends']);
 });
 
@@ -39,14 +42,21 @@ test('the lock of another host is taken over when its heartbeat has stopped for 
   const lock = join(folder(), 'lock');
   writeFileSync(lock, JSON.stringify({ host: 'another machine', pid: process.pid }));
   let waited = false;
-  const held = withLock(
-    lock,
-    async () => waited,
-    () => {
+  const held = withLock(lock, async () => waited, {
+    onWait: () => {
       waited = true;
       const longAgo = Date.now() / 1000 - 61;
       utimesSync(lock, longAgo, longAgo);
     },
-  );
+  });
   expect(await held).toBe(true);
+});
+
+test('waiting ends when it is interrupted', async () => {
+  const lock = join(folder(), 'lock');
+  const interruption = new AbortController();
+  const waiting = withLock(lock, async () => {
+    await withLock(lock, async () => {}, { onWait: () => interruption.abort(), signal: interruption.signal });
+  });
+  await expect(waiting).rejects.toThrow('interrupted while waiting.');
 });

@@ -136,3 +136,23 @@ test.each([
   });
   expect(readFileSync(join(root, 'build/setup/one.log'), 'utf8')).toBe(`${output}\n`);
 });
+
+test('an interruption ends the tool at work, starts nothing more, and the next run goes on', async () => {
+  const root = folder({ a: '1' });
+  const interruption = new AbortController();
+  const slow: Step = {
+    ...copying('slow', 'a', 'b'),
+    run: async ({ root, command }) => {
+      if (interruption.signal.aborted) return writeFileSync(join(root, 'b'), 'done');
+      setTimeout(() => interruption.abort(), 100);
+      await command(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)']);
+    },
+  };
+  const after = copying('after', 'b', 'c', { after: ['slow'] });
+  await expect(
+    setUp({ root, steps: [slow, after], stream: capture().stream, signal: interruption.signal }),
+  ).rejects.toThrow('interrupted; the next run goes on from here.');
+  expect(after.runs()).toBe(0);
+  await setUp({ root, steps: [slow, after], stream: capture().stream });
+  expect(readFileSync(join(root, 'c'), 'utf8')).toBe('after: done');
+});
