@@ -6,7 +6,7 @@
  * gutter must prove that it parts columns of text and not cells of a table, and a few boxes that bridge a gutter are
  * set aside to divide what lies above them from what lies below.
  */
-import { type Box, median, weightedMedian } from './line-box.js';
+import { type Box, median, unionOf, weightedMedian } from './line-box.js';
 
 export interface OrderItem extends Box {
   /** Of its letters, in pixels; of a picture or table, the page's usual letter height. */
@@ -69,15 +69,24 @@ function orderZone<T extends OrderItem>(items: readonly T[], minGutter: number):
   if (items.length <= 1) return leaf(items);
   const bands = splitBands(items);
   const zones = joinBands(bands, minGutter);
-  if (zones.length > 1) return chain(zones.map((zone) => orderZone(zone.items, minGutter)));
-  const zone = zones[0] as Zone<T>;
-  const gaps = interior(zone.gaps, zone);
-  const gutters = columnGutters(zone.items, gaps);
+  if (zones.length > 1) {
+    return chain(
+      zones.map((zone) =>
+        orderZone(
+          zone.flatMap((band) => band.items),
+          minGutter,
+        ),
+      ),
+    );
+  }
+  const free = intersect(gapsOf(items), EVERYWHERE, minGutter);
+  const gaps = interior(free, unionOf(items));
+  const gutters = columnGutters(items, gaps);
   if (gutters.length > 0) {
-    const parallel = parallelRows(zone.items, bands, gutters);
+    const parallel = parallelRows(items, bands, gutters);
     if (parallel !== undefined) return { flows: [parallel], single: true };
     return {
-      flows: partition(zone.items, gutters).flatMap((column) => orderZone(column, minGutter).flows),
+      flows: partition(items, gutters).flatMap((column) => orderZone(column, minGutter).flows),
       single: false,
     };
   }
@@ -259,63 +268,81 @@ export function interior(
   return gaps.filter((gap) => gap.from >= extent.left && gap.to <= extent.right);
 }
 
-interface Zone<T> {
-  readonly items: readonly T[];
+interface Zone {
   readonly gaps: readonly Interval[];
   readonly left: number;
   readonly right: number;
-  readonly to: number;
 }
 
-function zoneOf<T>(band: Band<T>, minGutter: number): Zone<T> {
-  return { ...band, gaps: intersect(band.gaps, EVERYWHERE, minGutter) };
+function zoneOf<T>({ gaps, left, right }: Band<T>, minGutter: number): Zone {
+  return { gaps: intersect(gaps, EVERYWHERE, minGutter), left, right };
 }
 
-function joined<T>(zone: Zone<T>, band: Band<T>, minGutter: number): Zone<T> {
+function joined<T>(zone: Zone, band: Band<T>, minGutter: number): Zone {
   return {
-    items: [...zone.items, ...band.items],
     gaps: intersect(zone.gaps, band.gaps, minGutter),
     left: Math.min(zone.left, band.left),
     right: Math.max(zone.right, band.right),
-    to: band.to,
   };
 }
 
-/** Sweeps the bands from top to bottom into zones whose columns go through. */
-function joinBands<T>(bands: readonly Band<T>[], minGutter: number): Zone<T>[] {
-  const zones: Zone<T>[] = [];
-  let zone: Zone<T> | undefined;
-  bands.forEach((band, index) => {
-    if (zone === undefined) zone = zoneOf(band, minGutter);
-    else if (continues(zone, band, bands[index + 1], minGutter)) zone = joined(zone, band, minGutter);
-    else {
-      zones.push(zone);
-      zone = zoneOf(band, minGutter);
+function columnsIn(zone: Zone): number {
+  return interior(zone.gaps, zone).length;
+}
+
+function hasColumns(zone: Zone): boolean {
+  return columnsIn(zone) > 0;
+}
+
+function fits(zone: Zone, band: Zone, both: Zone): boolean {
+  // A heading over several columns must not hide one of their gutters.
+  if (!hasColumns(zone)) return columnsIn(both) >= columnsIn(band);
+  return hasColumns(both);
+}
+
+/** Sweeps the bands from top to bottom into zones whose columns go through, each a run of bands. */
+function joinBands<T>(bands: readonly Band<T>[], minGutter: number): (readonly Band<T>[])[] {
+  const zones: (readonly Band<T>[])[] = [];
+  let start = 0;
+  let zone = zoneOf(bands[0] as Band<T>, minGutter);
+  for (let i = 1; i < bands.length; i++) {
+    const band = bands[i] as Band<T>;
+    const both = joined(zone, band, minGutter);
+    if (fits(zone, zoneOf(band, minGutter), both)) {
+      zone = both;
+      continue;
     }
-  });
-  if (zone !== undefined) zones.push(zone);
+    const next = zoneStart(bands, start, i, minGutter);
+    zones.push(bands.slice(start, next.index));
+    start = next.index;
+    zone = next.zone;
+  }
+  zones.push(bands.slice(start));
   return zones;
 }
 
-function continues<T>(zone: Zone<T>, band: Band<T>, next: Band<T> | undefined, minGutter: number): boolean {
-  const both = joined(zone, band, minGutter);
-  const common = interior(both.gaps, both).length > 0;
-  const zoneHasColumns = interior(zone.gaps, zone).length > 0;
-  const bandHasColumns = interior(intersect(band.gaps, EVERYWHERE, minGutter), band).length > 0;
-  const gapAbove = band.from - zone.to;
-  const gapBelow = next === undefined ? Infinity : next.from - band.to;
-  if (zoneHasColumns) {
-    if (!common) return false;
-    // A short line that fits into a column by chance may begin what follows: it goes with the nearer side.
-    if (bandHasColumns || next === undefined || gapAbove <= gapBelow) return true;
-    return interior(joined(both, next, minGutter).gaps, both).length > 0;
+/**
+ * Where the zone begins that band `at` does not fit into the one from `start` with: bands above it that could be part
+ * of either go with it when the widest white of them is above them.
+ */
+function zoneStart<T>(
+  bands: readonly Band<T>[],
+  start: number,
+  at: number,
+  minGutter: number,
+): { readonly index: number; readonly zone: Zone } {
+  const white = (index: number) => (bands[index] as Band<T>).from - (bands[index - 1] as Band<T>).to;
+  let zone = zoneOf(bands[at] as Band<T>, minGutter);
+  const columns = hasColumns(zone);
+  let best = { index: at, zone };
+  for (let i = at - 1; i > start; i--) {
+    const band = bands[i] as Band<T>;
+    if (!columns && hasColumns(zoneOf(band, minGutter))) break;
+    zone = joined(zone, band, minGutter);
+    if (hasColumns(zone) !== columns) break;
+    if (white(i) > white(best.index)) best = { index: i, zone };
   }
-  if (bandHasColumns) return common;
-  if (next === undefined || gapAbove <= gapBelow) return true;
-  // A single line under undivided text may be the top of a column.
-  const below = joined(zoneOf(band, minGutter), next, minGutter);
-  const nextHasColumns = interior(intersect(next.gaps, EVERYWHERE, minGutter), next).length > 0;
-  return !(nextHasColumns && interior(below.gaps, below).length > 0 && !common);
+  return best;
 }
 
 function partition<T extends OrderItem>(items: readonly T[], gutters: readonly Interval[]): T[][] {
