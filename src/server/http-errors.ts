@@ -41,6 +41,8 @@ function routeNotFound(request: FastifyRequest): OcrError {
   return new OcrError('route.not-found', `There is no endpoint ${request.method} ${path?.slice(0, 100)}.`);
 }
 
+const PREMATURE_CLOSE = ['request.invalid', 'The request ended before the whole form had come.'] as const;
+
 /** What the framework's own refusals are in our terms. Sources: fastify/lib/errors.js, @fastify/multipart/index.js. */
 const FRAMEWORK_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
@@ -57,7 +59,7 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, readonly [ErrorCode, string]>> =
   FST_FIELDS_LIMIT: ['request.invalid', 'The form has more fields than this endpoint reads.'],
   FST_PROTO_VIOLATION: ['request.invalid', 'The form has a field with a forbidden name.'],
   FST_INVALID_JSON_FIELD_ERROR: ['request.invalid', 'A form field declared as JSON is not valid JSON.'],
-  FST_MP_PREMATURE_CLOSE: ['request.invalid', 'The request ended before the whole form had come.'],
+  FST_MP_PREMATURE_CLOSE: PREMATURE_CLOSE,
 };
 
 /** The parser of multipart bodies throws plain errors with these words (@fastify/busboy). */
@@ -74,9 +76,13 @@ function asOcrError(error: FastifyError): OcrError {
   return new OcrError('internal', 'The server failed on this request; its log says why.', { cause: error });
 }
 
-/** A multipart body that does not parse is the caller's fault. */
+/** A multipart body that does not parse, or does not come whole, is the caller's fault. */
 export function asMultipartError(error: unknown): unknown {
   if (error instanceof OcrError || !(error instanceof Error)) return error;
+  // How Node ends a request whose client hung up (`abortIncoming` in its _http_server.js).
+  if ('code' in error && error.code === 'ECONNRESET') {
+    return new OcrError(...PREMATURE_CLOSE, { cause: error });
+  }
   if ('code' in error && typeof error.code === 'string' && error.code in FRAMEWORK_ERRORS) return error;
   if (!MALFORMED_MULTIPART.test(error.message)) return error;
   return new OcrError('request.invalid', 'The body is not well-formed multipart/form-data.', { cause: error });

@@ -305,6 +305,8 @@ describe('a refused submission', () => {
     await expect.poll(async () => (await server.uploads()).length).toBe(1);
     await expect(sent).rejects.toThrow();
     await expect.poll(() => server.uploads()).toEqual([]);
+    await expect.poll(() => server.logs()).toContain('"responseTime"');
+    expect(server.logs()).not.toContain('request failed');
   });
 
   test('the caller who hangs up while pages are priced leaves no file and no job', async () => {
