@@ -179,5 +179,5 @@ async function writeWhole(path: string, text: string): Promise<void> {
 
 function summary(documents: number, pages: number, ms: number, failures: number): string {
   const failed = failures === 0 ? '' : `; ${failures} failed`;
-  return `${pages} pages of ${documents} documents in ${(ms / 1000).toFixed(1)} s${failed}`;
+  return `${pages} ${pages === 1 ? 'page' : 'pages'} of ${documents} documents in ${(ms / 1000).toFixed(1)} s${failed}`;
 }

@@ -45,7 +45,8 @@ export function startProgress(stream: NodeJS.WriteStream, documentCount: number)
   const line = () => stream.write(`${count.done} of ${total()} pages, ${rate()} pages/s${failures()}\n`);
   let timer = bar ? undefined : setTimeout(repeat, FIRST_LINE_MS);
   function repeat() {
-    line();
+    // The engine is still loading its models.
+    if (count.done > 0) line();
     timer = setTimeout(repeat, LINE_INTERVAL_MS);
   }
 

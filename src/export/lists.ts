@@ -32,6 +32,11 @@ const LETTER = /^(\(\d{1,3}\)|\(?[a-zA-Z][.)]|\(?[ivxlIVXL]{1,5}[.)])\s+(?=\S)/;
 /** Row heights between the left edges of two depths. */
 const DEPTH_STEP = 0.8;
 
+/** For a heading that slides set as the first item of a list. */
+export function withoutBullet(text: string): string {
+  return text.replace(BULLET, '').replace(SYMBOL_BULLET, '');
+}
+
 interface Marked {
   readonly label: string;
   readonly row: Row;

@@ -7,7 +7,7 @@
 import type { Block, Cell, Page, Table } from '../schema/document.js';
 import { tableHtml, tableRows } from './html-table.js';
 import { joinLines, type Vocabulary, vocabularyOf } from './join-lines.js';
-import { type ListItem, listParts } from './lists.js';
+import { type ListItem, listParts, withoutBullet } from './lists.js';
 import { escapeCell, escapeInline, escapeLine } from './markdown-escape.js';
 import { linewise, type Paragraph, paragraphs } from './paragraphs.js';
 import { blockRows, type Row } from './rows.js';
@@ -101,7 +101,7 @@ function blockParts(block: Block, vocabulary: Vocabulary): Part[] {
 }
 
 function heading(rows: readonly Row[], level: number, vocabulary: Vocabulary): Part[] {
-  const text = escapeInline(joinRows(rows, vocabulary));
+  const text = escapeInline(withoutBullet(joinRows(rows, vocabulary)));
   return [{ kind: 'fixed', markdown: `${'#'.repeat(level)} ${text}` }];
 }
 

@@ -18,6 +18,10 @@ describe('headings', () => {
   it('a heading over two lines is one line', () => {
     expect(markdown(block('heading', ['The quick', 'brown fox']))).toBe('## The quick brown fox');
   });
+
+  it('a heading sheds its bullet', () => {
+    expect(markdown(block('heading', ['• Human factors']))).toBe('## Human factors');
+  });
 });
 
 describe('paragraphs', () => {
