@@ -32,7 +32,7 @@ const MIN_COLUMN_EM = 9;
 /** Shorter pieces are bits of formulas and drawings, which are no lines of a column. */
 const MIN_LINE_EM = 3;
 /** Columns whose rows stand level and whose lines are more ragged than this are a table. */
-const MIN_ALIGNED_FILL = 0.6;
+const MIN_ALIGNED_FILL = 0.7;
 /** White between rows of a table of texts, over that between lines, in letter heights; a blank half line is usual. */
 const SECTION_GAP = 0.4;
 /** So many rows, and this share of them level, are no coincidence of paragraphs. */
@@ -333,13 +333,13 @@ function zoneStart<T>(
 ): { readonly index: number; readonly zone: Zone } {
   const white = (index: number) => (bands[index] as Band<T>).from - (bands[index - 1] as Band<T>).to;
   let zone = zoneOf(bands[at] as Band<T>, minGutter);
-  const columns = hasColumns(zone);
+  const columns = columnsIn(zone);
   let best = { index: at, zone };
   for (let i = at - 1; i > start; i--) {
     const band = bands[i] as Band<T>;
-    if (!columns && hasColumns(zoneOf(band, minGutter))) break;
+    if (columns === 0 && hasColumns(zoneOf(band, minGutter))) break;
     zone = joined(zone, band, minGutter);
-    if (hasColumns(zone) !== columns) break;
+    if (columns === 0 ? hasColumns(zone) : columnsIn(zone) < columns) break;
     if (white(i) > white(best.index)) best = { index: i, zone };
   }
   return best;
@@ -375,12 +375,13 @@ function typicalWidth(items: readonly OrderItem[]): number {
   return weightedMedian(items.map((item) => ({ value: item.widthEm, weight: item.widthEm })));
 }
 
-/** How much of its column a typical line fills. */
+/** How much of its column a typical line fills, the column being as wide as all but the longest tenth of its lines. */
 function fill(items: readonly OrderItem[]): number {
-  const left = Math.min(...items.map((item) => item.left));
-  const right = Math.max(...items.map((item) => item.right));
-  const widths = items.filter((item) => item.widthEm >= MIN_LINE_EM).map((item) => item.right - item.left);
-  return median(widths) / (right - left);
+  const widths = items
+    .filter((item) => item.widthEm >= MIN_LINE_EM)
+    .map((item) => item.right - item.left)
+    .sort((a, b) => a - b);
+  return (widths[widths.length >> 1] ?? 0) / (widths[Math.floor(0.9 * widths.length)] ?? 1);
 }
 
 /** Share of the shorter side's lines that stand level with a line of the other side. */
