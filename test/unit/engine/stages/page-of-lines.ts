@@ -13,6 +13,7 @@ export const ROUTE: Route = {
   needsImage: true,
   dpi: undefined,
   tier: 'tiny',
+  letterHeightPx: undefined,
 };
 
 export function quadOf(x: number, y: number, width: number, height: number): Quad {

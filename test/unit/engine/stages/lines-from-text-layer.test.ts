@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { linesFromTextLayer } from '../../../../src/engine/stages/lines-from-text-layer.js';
+import type { TextLayerLine } from '../../../../src/engine/stages/open.js';
+import { quadOf } from './page-of-lines.js';
+
+/** A run of words set in 10 points, each letter 5 points wide, with 3 points between words unless told. */
+function run(
+  text: string,
+  x: number,
+  y: number,
+  options: { size?: number; bold?: boolean; gaps?: number[] } = {},
+): TextLayerLine {
+  const { size = 10, bold = false, gaps = [] } = options;
+  let left = x;
+  const words = text.split(' ').map((word, i) => {
+    const quad = quadOf(left, y, (word.length * size) / 2, size);
+    left += (word.length * size) / 2 + (gaps[i] ?? 3);
+    return { text: word, quad };
+  });
+  const last = words[words.length - 1];
+  const end = last?.quad[1]?.x ?? x;
+  return { text, quad: quadOf(x, y, end - x, size), fontSizePt: size, bold, italic: false, words, visible: true };
+}
+
+function read(lines: readonly TextLayerLine[], scale = 1) {
+  return linesFromTextLayer({ lines, characters: 100, unmappedCharacters: 0 }, scale);
+}
+
+describe('lines from a text layer', () => {
+  it('runs on one baseline with a word space between become one line', () => {
+    const [line, ...rest] = read([run('Hello', 100, 50), run('world', 128, 50)]);
+    expect(rest).toEqual([]);
+    expect(line?.text).toBe('Hello world');
+    expect(line?.quad).toEqual(quadOf(100, 50, 53, 10));
+    expect(line?.words?.map((word) => word.text)).toEqual(['Hello', 'world']);
+  });
+
+  it('runs that touch are one word', () => {
+    const [line] = read([run('E=mc', 100, 50), run('2', 120, 47, { size: 7 }), run('holds', 126.5, 50)]);
+    expect(line?.text).toBe('E=mc2 holds');
+    expect(line?.words?.map((word) => word.text)).toEqual(['E=mc2', 'holds']);
+    expect(line?.style?.fontSizePx).toBe(10);
+  });
+
+  it('a wide gap inside a run parts two lines', () => {
+    expect(read([run('left column right column', 100, 50, { gaps: [3, 40, 3] })]).map((line) => line.text)).toEqual([
+      'left column',
+      'right column',
+    ]);
+  });
+
+  it('text printed twice in one place is kept once', () => {
+    expect(read([run('Bold', 100, 50), run('Bold', 100.4, 50)]).map((line) => line.text)).toEqual(['Bold']);
+    expect(read([run('Twice', 100, 50), run('Twice', 100, 70)]).map((line) => line.text)).toEqual(['Twice', 'Twice']);
+  });
+
+  it('lines under each other stay apart', () => {
+    expect(read([run('upper', 100, 50), run('lower', 100, 61)])).toHaveLength(2);
+  });
+
+  it('points become pixels', () => {
+    const [line] = read([run('Hi', 100, 50, { bold: true })], 2);
+    expect(line).toEqual({
+      text: 'Hi',
+      quad: quadOf(200, 100, 20, 20),
+      confidence: 1,
+      source: 'text-layer',
+      words: [{ text: 'Hi', quad: quadOf(200, 100, 20, 20), confidence: 1 }],
+      style: { fontSizePx: 20, bold: true, italic: false },
+    });
+  });
+});

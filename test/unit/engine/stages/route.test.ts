@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import type { PageFeatures } from '../../../../src/engine/native.js';
+import type { Evidence } from '../../../../src/engine/stages/analyze.js';
+import { routePage } from '../../../../src/engine/stages/route.js';
+import { CREDITS_BY_PROVIDER } from '../../../../src/schema/complexity.js';
+
+/** A clean page of prose, as a rendered PDF measures. */
+const CLEAN: PageFeatures = {
+  threshold: 150,
+  inkLevel: 60,
+  paperLevel: 254,
+  contrast: 0.6,
+  inkFraction: 0.06,
+  inverted: false,
+  skewDegrees: 0,
+  skewConfidence: 0.98,
+  edgeWidth: 1.24,
+  noise: 0,
+  unevenness: 0.06,
+  lineCount: 45,
+  lineHeight: 7,
+  columnCount: 1,
+  horizontalRulings: 0,
+  verticalRulings: 0,
+  rulingCrossings: 0,
+  pictureFraction: 0,
+};
+const SCAN: PageFeatures = { ...CLEAN, edgeWidth: 1.39, noise: 0.05, lineHeight: 8 };
+const PHOTO: PageFeatures = { ...SCAN, edgeWidth: 1.6, noise: 1.5, unevenness: 35, skewDegrees: -4 };
+
+const LETTER = { sizePt: { width: 612, height: 792 }, sizePx: undefined, nativeDpi: undefined };
+const IMAGE = { sizePt: undefined, sizePx: { width: 1700, height: 2200 }, nativeDpi: undefined };
+const OPTIONS = { mode: 'auto', text_layer: 'auto', word_boxes: false, tables: true } as const;
+const LIMITS = { installedTiers: ['tiny', 'small'], maxPagePixels: 40_000_000 } as const;
+
+function evidence(features: PageFeatures, thumbnailScale: number): Evidence {
+  return {
+    textLayer: undefined,
+    textLayerTrust: { trusted: false, reason: 'there is no text layer' },
+    imageCoverage: 1,
+    features,
+    thumbnailScale,
+  };
+}
+/** 1000 pixels over 792 points, and over 2200 pixels. */
+const onPdf = (features: PageFeatures) => evidence(features, 1000 / 792);
+const onImage = (features: PageFeatures) => evidence(features, 1000 / 2200);
+
+const TEXT_LAYER: Evidence = {
+  ...onPdf(CLEAN),
+  textLayer: { lines: [], characters: 2000, unmappedCharacters: 0 },
+  textLayerTrust: { trusted: true, reason: 'the text layer is complete' },
+  imageCoverage: 0,
+  features: undefined,
+  thumbnailScale: undefined,
+};
+
+describe('provider and models', () => {
+  it('clean print is simple and the tiny models read it', () => {
+    expect(routePage(onPdf(CLEAN), LETTER, OPTIONS, LIMITS)).toEqual({
+      provider: 'paddle',
+      complexityScore: 0,
+      reason: 'Simple page (score 0.0: clean print, 1 column) - read by PaddleOCR PP-OCRv6 tiny',
+      needsImage: true,
+      dpi: 200,
+      letterHeightPx: 15.4,
+      tier: 'tiny',
+    });
+  });
+
+  it('a scan is medium and the small models read it', () => {
+    const route = routePage(onImage(SCAN), IMAGE, OPTIONS, LIMITS);
+    expect(route).toMatchObject({ provider: 'paddle-plus', tier: 'small', dpi: undefined });
+    expect(route.reason).toBe(
+      'Medium page (score 33.0: soft letter edges, 1 column) - read by PaddleOCR PP-OCRv6 small',
+    );
+  });
+
+  it('a photograph is complex and the largest installed models read it', () => {
+    const small = routePage(onImage(PHOTO), IMAGE, OPTIONS, LIMITS);
+    expect(small).toMatchObject({ provider: 'paddle-structure', tier: 'small' });
+    const medium = routePage(onImage(PHOTO), IMAGE, OPTIONS, {
+      ...LIMITS,
+      installedTiers: ['medium', 'tiny', 'small'],
+    });
+    expect(medium).toMatchObject({ provider: 'paddle-structure', tier: 'medium' });
+  });
+
+  it('a tier that is not installed is replaced by the next larger one, else by the largest', () => {
+    const simple = routePage(onPdf(CLEAN), LETTER, OPTIONS, { ...LIMITS, installedTiers: ['small'] });
+    expect(simple).toMatchObject({ provider: 'paddle', tier: 'small' });
+    const medium = routePage(onImage(SCAN), IMAGE, OPTIONS, { ...LIMITS, installedTiers: ['tiny'] });
+    expect(medium).toMatchObject({ provider: 'paddle-plus', tier: 'tiny' });
+  });
+
+  it('a mode that fixes the models fixes the provider and the price', () => {
+    const fast = routePage(onImage(PHOTO), IMAGE, { ...OPTIONS, mode: 'fast' }, LIMITS);
+    expect(fast).toMatchObject({ provider: 'paddle', tier: 'tiny' });
+    expect(CREDITS_BY_PROVIDER[fast.provider]).toBe(1);
+    expect(fast.reason).toMatch(/^Complex page \(score .*\), mode fast - read by PaddleOCR PP-OCRv6 tiny$/);
+    const quality = routePage(onPdf(CLEAN), LETTER, { ...OPTIONS, mode: 'quality' }, LIMITS);
+    expect(quality).toMatchObject({ provider: 'paddle-structure', tier: 'small' });
+    expect(CREDITS_BY_PROVIDER[quality.provider]).toBe(5);
+  });
+
+  it('a trusted text layer needs no image and no models', () => {
+    expect(routePage(TEXT_LAYER, LETTER, OPTIONS, LIMITS)).toEqual({
+      provider: 'text-layer',
+      complexityScore: 0,
+      reason: "Read from the PDF's text layer (score 0.0): the text layer is complete",
+      needsImage: false,
+      dpi: 200,
+      letterHeightPx: undefined,
+      tier: undefined,
+    });
+  });
+
+  it('a score never leaves 0 to 100', () => {
+    const worst: PageFeatures = {
+      ...PHOTO,
+      edgeWidth: 9,
+      noise: 90,
+      unevenness: 120,
+      contrast: 0,
+      lineHeight: 1,
+      skewDegrees: 10,
+      skewConfidence: 1,
+      inverted: true,
+      columnCount: 9,
+      rulingCrossings: 900,
+      lineCount: 900,
+      pictureFraction: 1,
+    };
+    expect(routePage(onImage(worst), IMAGE, OPTIONS, LIMITS).complexityScore).toBe(100);
+    const blank: PageFeatures = { ...CLEAN, lineCount: 0, lineHeight: 0, contrast: 1, columnCount: 0 };
+    expect(routePage(onImage(blank), IMAGE, OPTIONS, LIMITS).complexityScore).toBe(0);
+  });
+});
+
+describe('resolution', () => {
+  it('the one that was asked for wins', () => {
+    expect(routePage(onPdf(CLEAN), LETTER, { ...OPTIONS, dpi: 144 }, LIMITS).dpi).toBe(144);
+  });
+
+  it('a covering scan is rendered at its own resolution, within bounds', () => {
+    const at = (nativeDpi: number) => routePage(onPdf(SCAN), { ...LETTER, nativeDpi }, OPTIONS, LIMITS).dpi;
+    expect([at(300), at(1200), at(20)]).toEqual([300, 400, 72]);
+  });
+
+  it('small letters raise it and large ones lower it', () => {
+    const at = (lineHeight: number) => routePage(onPdf({ ...CLEAN, lineHeight }), LETTER, OPTIONS, LIMITS).dpi;
+    expect([at(4), at(7), at(30), at(300)]).toEqual([227, 200, 120, 120]);
+  });
+
+  it('the pixel cap holds', () => {
+    const dpi = routePage(onPdf(CLEAN), LETTER, { ...OPTIONS, dpi: 600 }, { ...LIMITS, maxPagePixels: 1_000_000 }).dpi;
+    expect((dpi ?? 0) ** 2 * 8.5 * 11).toBeCloseTo(1_000_000, 3);
+  });
+
+  it('an image has none', () => {
+    expect(routePage(onImage(CLEAN), IMAGE, { ...OPTIONS, dpi: 300 }, LIMITS).dpi).toBeUndefined();
+  });
+});

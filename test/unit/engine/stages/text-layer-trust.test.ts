@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { TextLayer, TextLayerLine } from '../../../../src/engine/stages/open.js';
+import { judgeTextLayer } from '../../../../src/engine/stages/text-layer-trust.js';
+import { quadOf } from './page-of-lines.js';
+
+const SIZE = { width: 612, height: 792 };
+const PROSE = 'The quick brown fox jumps over the lazy dog and goes on running.';
+
+function lineAt(text: string, y: number, visible = true): TextLayerLine {
+  return { text, quad: quadOf(72, y, 400, 11), fontSizePt: 11, bold: false, italic: false, words: [], visible };
+}
+
+function layer(lines: readonly TextLayerLine[], unmappedCharacters = 0): TextLayer {
+  return { lines, characters: lines.reduce((sum, { text }) => sum + text.length, 0), unmappedCharacters };
+}
+
+const page = (text: string, count = 20) => layer(Array.from({ length: count }, (_, i) => lineAt(text, 72 + 14 * i)));
+const judge = (of: TextLayer | undefined, imageCoverage = 0) => judgeTextLayer(of, imageCoverage, SIZE, 'auto');
+
+describe('the text layer of a page', () => {
+  it('is trusted when it is complete, visible and plausible', () => {
+    expect(judge(page(PROSE))).toEqual({ trusted: true, reason: 'the text layer is complete' });
+    expect(judge(page('管理層討論與分析截至九月份止六個月財務業績概要'))).toMatchObject({ trusted: true });
+  });
+
+  it('is never trusted where it is to be ignored, always where only it was asked for', () => {
+    expect(judgeTextLayer(page(PROSE), 0, SIZE, 'ignore').trusted).toBe(false);
+    expect(judgeTextLayer(undefined, 1, undefined, 'only').trusted).toBe(true);
+  });
+
+  it.each([
+    ['there is none', undefined, 0, 'there is no text layer'],
+    ['it is a page number', layer([lineAt('17', 700)]), 0, 'the text layer holds next to nothing'],
+    [
+      'glyphs are unmapped',
+      { ...page(PROSE), unmappedCharacters: 100 },
+      0,
+      'fonts of the text layer map glyphs to no characters',
+    ],
+    [
+      'it is invisible',
+      layer([lineAt(PROSE, 72, false), lineAt(PROSE, 90, false)]),
+      0,
+      'the text layer is invisible, as earlier OCR leaves it',
+    ],
+    ['a scan covers the page', page(PROSE), 0.98, 'an image covers the page'],
+    [
+      'there are images and little text',
+      layer([lineAt(PROSE, 72)]),
+      0.5,
+      'images cover much of the page and there is little text',
+    ],
+    ['words have no spaces', page('thequickbrownfoxjumpsoverthelazydog'), 0, 'the text layer is not plausible text'],
+    ['letters have spaces between', page('T h e q u i c k b r o w n f o x'), 0, 'the text layer is not plausible text'],
+    ['it is full of control characters', page('abc\u0001\u0002def\u0003'), 0, 'the text layer is not plausible text'],
+    ['it is full of signs', page('%&$ ##@ (*) !! ~~ ++ <> {} []'), 0, 'the text layer is not plausible text'],
+    [
+      'lines lie on each other',
+      layer(['one', 'two', 'three'].map((text) => lineAt(`${text} ${PROSE}`, 72))),
+      0,
+      'lines of the text layer lie on each other',
+    ],
+  ])('is not trusted where %s', (_, of, coverage, reason) => {
+    expect(judge(of, coverage)).toEqual({ trusted: false, reason });
+  });
+
+  it('is trusted beside illustrations', () => {
+    expect(judge(page(PROSE), 0.4)).toMatchObject({ trusted: true });
+  });
+});
