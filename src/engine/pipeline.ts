@@ -7,7 +7,7 @@ import type { Native } from './native.js';
 import type { Models } from './session.js';
 import { analyzePage } from './stages/analyze.js';
 import { assemblePage } from './stages/assemble.js';
-import { detectLines } from './stages/detect.js';
+import { detectLines, detectorScale } from './stages/detect.js';
 import { findRegions } from './stages/layout.js';
 import type { StyledLine } from './stages/line-box.js';
 import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
@@ -49,7 +49,9 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
 
   const { tier } = route;
   const image = await stage('render', timings, () => renderPage(source, route));
-  const boxes = await stage('detect', timings, async () => detectLines(image, await models.detector(tier), native, 1));
+  const boxes = await stage('detect', timings, async () =>
+    detectLines(image, await models.detector(tier), native, detectorScale(image, route.letterHeightPx)),
+  );
   const lines = await stage('recognize', timings, async () =>
     recognizeLines(image, boxes, await models.recognizer(tier), native),
   );

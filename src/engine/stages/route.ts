@@ -14,6 +14,8 @@ export interface Route extends Routing {
   readonly dpi: number | undefined;
   /** Tiers of the detector and recognizer; undefined where no image is read. */
   readonly tier: Tier | undefined;
+  /** Median height of the letters in pixels of the page image; undefined where none were measured. */
+  readonly letterHeightPx: number | undefined;
 }
 
 export type PageSize = Pick<PageSource, 'sizePt' | 'sizePx' | 'nativeDpi'>;
@@ -40,15 +42,26 @@ export function routePage(evidence: Evidence, page: PageSize, options: PageOptio
   if (evidence.textLayerTrust.trusted || evidence.features === undefined) {
     const { score } = scoreTextLayer(evidence.textLayer, evidence.imageCoverage);
     const reason = `Read from the PDF's text layer (score ${score.toFixed(1)}): ${evidence.textLayerTrust.reason}`;
-    return { provider: 'text-layer', complexityScore: score, reason, needsImage: false, dpi, tier: undefined };
+    const undecided = { tier: undefined, letterHeightPx: undefined };
+    return { provider: 'text-layer', complexityScore: score, reason, needsImage: false, dpi, ...undecided };
   }
-  const { score, complications } = scoreImage(evidence.features, letterHeightPx(evidence, page, dpi));
+  // A scan's letters have as many pixels as were scanned, however large it is rendered.
+  const measuredDpi = dpi === undefined ? undefined : Math.min(dpi, page.nativeDpi ?? dpi);
+  const { score, complications } = scoreImage(evidence.features, letterHeightPx(evidence, measuredDpi));
   const complexity = complexityOf(score);
   const provider = providerOf(options.mode, complexity);
   const tier = tierOf(provider, limits.installedTiers);
   const why = options.mode === 'auto' ? '' : `, mode ${options.mode}`;
   const reason = `${capitalized(complexity)} page (score ${score.toFixed(1)}: ${describe(complications, evidence)})${why} - read by PaddleOCR PP-OCRv6 ${tier}`;
-  return { provider, complexityScore: score, reason, needsImage: true, dpi, tier };
+  return {
+    provider,
+    complexityScore: score,
+    reason,
+    needsImage: true,
+    dpi,
+    tier,
+    letterHeightPx: letterHeightPx(evidence, dpi),
+  };
 }
 
 /** The provider names the models that read the page, and so its price: a mode that fixes the models fixes it. */
@@ -95,13 +108,11 @@ function contentDpi(evidence: Evidence, page: PageSize): number {
   return Math.round(USUAL_DPI * Math.min(DPI_FACTOR.max, Math.max(DPI_FACTOR.min, factor)));
 }
 
-/** Median height of the letters in pixels of the image that will be read; undefined for a page without lines. */
-function letterHeightPx(evidence: Evidence, page: PageSize, dpi: number | undefined): number | undefined {
+/** Median height of the letters in pixels of the page at `dpi`; undefined for a page without lines. */
+function letterHeightPx(evidence: Evidence, dpi: number | undefined): number | undefined {
   const { features, thumbnailScale } = evidence;
   if (features === undefined || thumbnailScale === undefined || features.lineCount === 0) return undefined;
-  // A scan's letters have as many pixels as were scanned, however large it is rendered.
-  const pixels = dpi === undefined ? 1 : Math.min(dpi, page.nativeDpi ?? dpi) / POINTS_PER_INCH;
-  return (features.lineHeight / thumbnailScale) * pixels;
+  return (features.lineHeight / thumbnailScale) * (dpi === undefined ? 1 : dpi / POINTS_PER_INCH);
 }
 
 function describe(complications: readonly Complication[], evidence: Evidence): string {
