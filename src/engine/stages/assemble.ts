@@ -37,9 +37,13 @@ const ATOM_SCORE = 0.5;
 /** A "figure" whose area is text to this share is a text page or form that the model mistook. */
 const FIGURE_TEXT_SHARE = 0.3;
 
+/** A "figure" of more of the page than this is the photograph of a page. */
+const MAX_FIGURE_SHARE = 0.85;
 /** Lines this wide, and this share of them, in columns are prose: cells are seldom wider than 25 Latin letters. */
 const PROSE_EM = 12;
 const PROSE_SHARE = 0.6;
+/** Line numbers in the margin are narrower, and say nothing of the text beside them. */
+const NUMBER_EM = 3;
 
 interface Atom extends OrderItem {
   readonly atom: true;
@@ -60,7 +64,7 @@ export function assemblePage(
   const { level, turned, toLevel } = levelLines(lines, frame.widthPx, frame.heightPx);
   const boxes = regions.map((region) => toLevel(region.rect));
   const letterHeight = weightedMedian(level.map((line) => ({ value: line.height, weight: line.line.text.length })));
-  const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || frame.heightPx / 60);
+  const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || frame.heightPx / 60, frame);
   const { header, body, footer } = pageMargins(rest, regions, frame, letterHeight);
 
   const flowBlocks = readingOrder<Item>([...body, ...atoms]).flatMap((flow) =>
@@ -93,6 +97,7 @@ function takeAtoms(
   regions: readonly Region[],
   boxes: readonly Box[],
   letterHeight: number,
+  frame: PageFrame,
 ): { readonly atoms: Atom[]; readonly rest: FlowLine[] } {
   const owners = level.map((line) => bestRegion(line, regions, boxes));
   const atoms: Atom[] = [];
@@ -100,6 +105,8 @@ function takeAtoms(
   regions.forEach((region, i) => {
     if (region.type !== 'table' && region.type !== 'figure' && region.type !== 'equation') return;
     if (region.score < ATOM_SCORE) return;
+    const { width, height } = region.rect;
+    if (region.type === 'figure' && width * height > MAX_FIGURE_SHARE * frame.widthPx * frame.heightPx) return;
     const box = boxes[i] as Box;
     const inside = level.filter((_, at) => owners[at] === i);
     const covered = level.filter((line) => shareInside(line, box) > LINE_IN_REGION);
@@ -149,8 +156,9 @@ function typeOfAtom(type: Atom['type'], box: Box, lines: readonly LineBox[]): At
   if (type === 'figure' && text < FIGURE_TEXT_SHARE * area) return 'figure';
   const flows = readingOrder(lines.map((line) => ({ ...line, atom: false as const })));
   if (type === 'table') {
-    const prose = lines.filter((line) => line.widthEm > PROSE_EM).length;
-    return flows.length > 1 && prose > PROSE_SHARE * lines.length ? undefined : 'table';
+    const words = lines.filter((line) => line.widthEm > NUMBER_EM);
+    const prose = words.filter((line) => line.widthEm > PROSE_EM);
+    return flows.length > 1 && prose.length > PROSE_SHARE * words.length ? undefined : 'table';
   }
   const rows = flows.flat();
   return flows.length === 1 && rows.length >= 3 && lines.length >= 2.5 * rows.length ? 'table' : undefined;
