@@ -40,6 +40,7 @@ const MIN_SPACE_PROBABILITY = 0.1;
 interface Crop {
   /** Index of the box the crop is a reading of. */
   readonly line: number;
+  readonly box: Quad;
   readonly quarterTurns: number;
   /** Corners clockwise from the top-left of the text as this crop reads it. */
   readonly quad: Quad;
@@ -79,14 +80,19 @@ export async function recognizeLines(
 /** The ways a box may be read: once as it lies, or, where it is tall, turned to either side as well. */
 function cropsOf(quad: Quad, line: number, recognizer: Recognizer): Crop[] {
   const [width, height] = sidesOf(quad);
-  const turns =
-    height < TALL_RATIO * width ? [0] : height < SINGLE_CHARACTER_RATIO * width ? [0, 1, 3] : [1, 3];
+  const turns = height < TALL_RATIO * width ? [0] : height < SINGLE_CHARACTER_RATIO * width ? [0, 1, 3] : [1, 3];
   const [, , inputHeight] = recognizer.entry.input.shape as [null, number, number, null];
   return turns.map((quarterTurns) => {
     const turned = turnQuad(quad, quarterTurns);
     const [along, across] = sidesOf(turned);
     const natural = Math.ceil((inputHeight * along) / Math.max(across, 1));
-    return { line, quarterTurns, quad: turned, widthPx: Math.min(MAX_WIDTH_PX, Math.max(MIN_WIDTH_PX, natural)) };
+    return {
+      line,
+      box: quad,
+      quarterTurns,
+      quad: turned,
+      widthPx: Math.min(MAX_WIDTH_PX, Math.max(MIN_WIDTH_PX, natural)),
+    };
   });
 }
 
@@ -134,16 +140,17 @@ async function readBatch(
   const { entry, charset } = recognizer;
   const [, , height] = entry.input.shape as [null, number, number, null];
   const widths = Uint32Array.from(crops, (crop) => crop.widthPx);
-  // The corners are turned already, so the addon turns nothing.
-  const quads = Float32Array.from(crops.flatMap((crop) => crop.quad.flatMap(({ x, y }) => [x, y])));
+  const quads = Float32Array.from(crops.flatMap((crop) => crop.box.flatMap(({ x, y }) => [x, y])));
+  const quarterTurns = Uint8Array.from(crops, (crop) => crop.quarterTurns);
   const input = new Float32Array(crops.length * 3 * height * widthPx);
-  native.packCrops(image, quads, widths, new Uint8Array(crops.length), height, widthPx, normalizationOf(entry), input);
+  native.packCrops(image, quads, widths, quarterTurns, height, widthPx, normalizationOf(entry), input);
   const [output] = await recognizer.run(input, [crops.length, 3, height, widthPx]);
-  const [, steps, classes] = output?.dims as [number, number, number];
+  if (output === undefined) throw new Error('A recognizer has one output.');
+  const [, steps, classes] = output.dims as [number, number, number];
   // One column more than the crop fills: the last character's may come late.
   const validSteps = widths.map((width) => Math.min(steps, Math.ceil((width / widthPx) * steps) + 1));
   const decoded = native.ctcDecode(
-    output?.data as Float32Array,
+    output.data,
     crops.length,
     steps,
     classes,
