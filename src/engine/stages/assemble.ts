@@ -39,6 +39,8 @@ const FIGURE_TEXT_SHARE = 0.3;
 
 /** A "figure" of more of the page than this is the photograph of a page. */
 const MAX_FIGURE_SHARE = 0.85;
+/** Labels of a figure are short; a title and a note may be sentences. A form that was taken for one has more. */
+const FIGURE_PROSE_LINES = 3;
 /** Lines this wide, and this share of them, in columns are prose: cells are seldom wider than 25 Latin letters. */
 const PROSE_EM = 12;
 const PROSE_SHARE = 0.6;
@@ -67,10 +69,9 @@ export function assemblePage(
   const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || frame.heightPx / 60, frame);
   const { header, body, footer } = pageMargins(rest, regions, frame, letterHeight);
 
+  const context = { letterHeight, boldShare: boldShare(lines), frame };
   const flowBlocks = readingOrder<Item>([...body, ...atoms]).flatMap((flow) =>
-    splitAtAtoms(flow).flatMap((part) =>
-      'atom' in part ? [atomBlock(part)] : blocksOfFlow(part, regions, { letterHeight, frame }),
-    ),
+    splitAtAtoms(flow).flatMap((part) => ('atom' in part ? [atomBlock(part)] : blocksOfFlow(part, regions, context))),
   );
   const typed = [
     ...marginBlocks('header', header),
@@ -151,15 +152,13 @@ function bestRegion(line: LineBox, regions: readonly Region[], boxes: readonly B
 /** What a table or figure of the model is by the text it covers; undefined where it is running text. */
 function typeOfAtom(type: Atom['type'], box: Box, lines: readonly LineBox[]): Atom['type'] | undefined {
   if (type === 'equation' || lines.length < 2) return type;
+  const words = lines.filter((line) => line.widthEm > NUMBER_EM);
+  const prose = words.filter((line) => line.widthEm > PROSE_EM);
   const area = (box.right - box.left) * (box.bottom - box.top);
   const text = lines.reduce((sum, line) => sum + (line.right - line.left) * (line.bottom - line.top), 0);
-  if (type === 'figure' && text < FIGURE_TEXT_SHARE * area) return 'figure';
+  if (type === 'figure' && text < FIGURE_TEXT_SHARE * area && prose.length <= FIGURE_PROSE_LINES) return 'figure';
   const flows = readingOrder(lines.map((line) => ({ ...line, atom: false as const })));
-  if (type === 'table') {
-    const words = lines.filter((line) => line.widthEm > NUMBER_EM);
-    const prose = words.filter((line) => line.widthEm > PROSE_EM);
-    return flows.length > 1 && prose.length > PROSE_SHARE * words.length ? undefined : 'table';
-  }
+  if (type === 'table') return flows.length > 1 && prose.length > PROSE_SHARE * words.length ? undefined : 'table';
   const rows = flows.flat();
   return flows.length === 1 && rows.length >= 3 && lines.length >= 2.5 * rows.length ? 'table' : undefined;
 }
@@ -224,6 +223,12 @@ function rectAround(block: TypedBlock): Rect {
   }
   const { left, top, right, bottom } = boundsOf(points);
   return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+function boldShare(lines: readonly StyledLine[]): number {
+  const characters = lines.reduce((sum, line) => sum + line.text.length, 0);
+  const bold = lines.reduce((sum, line) => sum + (line.style?.bold === true ? line.text.length : 0), 0);
+  return characters === 0 ? 0 : bold / characters;
 }
 
 /** Over the characters; 1 where there are none, as nothing was misread. */

@@ -16,6 +16,8 @@ export interface TypedBlock {
 }
 
 export interface PageContext {
+  /** Of the page's characters; 0 where the type is not known. */
+  readonly boldShare: number;
   /** Letter height of most of the page's text. */
   readonly letterHeight: number;
   readonly frame: { readonly widthPx: number; readonly heightPx: number };
@@ -26,6 +28,8 @@ const HEADING_MAX_ROWS = 4;
 const HEADING_MAX_CHARACTERS = 200;
 /** Letter height over the page's usual one. Detected boxes vary by a quarter with ascenders and descenders. */
 const HEADING_RATIO = { detected: 1.3, known: 1.12 } as const;
+/** Bold type marks headings on pages that have less of it than this. */
+const MAX_BOLD_SHARE = 0.3;
 /** Font sizes of one level differ by less than this ratio. */
 const LEVEL_RATIO = { detected: 1.18, known: 1.06 } as const;
 const MAX_LEVEL = 6;
@@ -92,10 +96,10 @@ function isHeading(
   // The model saw running text here: only type that is clearly larger overrules it.
   const needed = (known ? HEADING_RATIO.known : HEADING_RATIO.detected) * (region === 'text' ? 1.15 : 1);
   if (ratio >= needed) return !endsSentence;
-  if (!known || endsSentence || ratio < 0.95) return false;
-  // Bold type of the text's own size on lines of its own.
+  if (!known || ratio < 0.95) return false;
+  // Bold type of the text's own size on lines of its own, be it a sentence, where bold is not the usual type.
   if (!group.rows.every((row) => isBold({ lines: row }))) return false;
-  return group.rows.length <= 2 && !/:$/u.test(text) && text.length <= 120;
+  return group.rows.length <= 2 && page.boldShare < MAX_BOLD_SHARE && !/:$/u.test(text);
 }
 
 function isFootnote(lines: readonly FlowLine[], text: string, page: PageContext): boolean {

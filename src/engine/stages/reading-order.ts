@@ -91,7 +91,7 @@ function orderZone<T extends OrderItem>(items: readonly T[], minGutter: number):
     };
   }
   if (gaps.length > 0) return { flows: [bands.flatMap((band) => rowsOfCells(band.items, gaps))], single: true };
-  return orderAroundBridges(items, bands, minGutter) ?? leaf(items);
+  return orderAroundBridges(items, minGutter) ?? leaf(items);
 }
 
 /**
@@ -411,12 +411,7 @@ function levelShare(a: readonly OrderItem[], b: readonly OrderItem[]): number {
  * Columns whose lines interleave leave no white line across the page, so that a heading or picture that bridges
  * their gutter hides it. The gutter is then where the least text crosses; what crosses it divides the page.
  */
-function orderAroundBridges<T extends OrderItem>(
-  items: readonly T[],
-  bands: readonly Band<T>[],
-  minGutter: number,
-): Ordered<T> | undefined {
-  if (!bands.some((band) => rowsOf(band.items).length > 1)) return undefined;
+function orderAroundBridges<T extends OrderItem>(items: readonly T[], minGutter: number): Ordered<T> | undefined {
   const gutter = leastCrossed(items, minGutter);
   if (gutter === undefined) return undefined;
   const at = (gutter.from + gutter.to) / 2;
