@@ -1,0 +1,55 @@
+/** A client of the REST API, as a harness needs it: every answer comes back as it is, whatever its status. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+const ENDED = ['completed', 'failed', 'cancelled'];
+/** Between questions about a job while the server is away. */
+const RETRY_MS = 100;
+
+/**
+ * `url` may be a function: a server that is restarted listens elsewhere.
+ *
+ * Each call resolves with `{status, headers, body}` (`body` parsed where it is JSON) and rejects with a TypeError where
+ * the connection fails.
+ */
+export function openClient({ url, key }) {
+  const base = typeof url === 'function' ? url : () => url;
+
+  async function request(method, path, { body, headers = {}, signal } = {}) {
+    const answer = await fetch(`${base()}${path}`, { method, body, signal, headers: { 'x-api-key': key, ...headers } });
+    const text = await answer.text();
+    const isJson = /json/.test(answer.headers.get('content-type') ?? '');
+    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
+  }
+
+  return {
+    request,
+    /** Submits a document. `fields` are the options beside it; `wait` is in seconds. */
+    submit(bytes, { fileName = 'document', fields = {}, wait, idempotencyKey, signal } = {}) {
+      const form = new FormData();
+      for (const [name, value] of Object.entries(fields)) form.append(name, value);
+      form.append('file', new Blob([bytes]), fileName);
+      const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
+      return request('POST', `/v1/ocr${wait === undefined ? '' : `?wait=${wait}`}`, { body: form, headers, signal });
+    },
+    job: (id, { wait = 0, signal } = {}) => request('GET', `/v1/jobs/${id}?wait=${wait}`, { signal }),
+    erase: (id) => request('DELETE', `/v1/jobs/${id}`),
+    usage: () => request('GET', '/v1/usage'),
+    /** The job once it ended, with its results. Goes on while the server is away. @throws Error after `timeoutMs` */
+    async ended(id, timeoutMs = 60_000) {
+      const deadline = performance.now() + timeoutMs;
+      for (;;) {
+        const left = deadline - performance.now();
+        if (left <= 0) throw new Error(`job ${id} did not end within ${timeoutMs / 1000} s`);
+        try {
+          const wait = Math.min(30, Math.ceil(left / 1000));
+          const { status, body } = await request('GET', `/v1/jobs/${id}?wait=${wait}`);
+          if (status === 200 && ENDED.includes(body.status)) return body;
+          if (status === 404) throw new Error(`job ${id} is not found`);
+        } catch (error) {
+          if (!(error instanceof TypeError)) throw error;
+          await delay(RETRY_MS);
+        }
+      }
+    },
+  };
+}
