@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installedModels, loadManifest } from '../../src/engine/models.js';
+import { loadNative, type RgbImage } from '../../src/engine/native.js';
+import { type Models, openModels, type Recognizer } from '../../src/engine/session.js';
+import { type DetectedLine, detectLines, detectorScale } from '../../src/engine/stages/detect.js';
+import { batchesOf, recognizeLines } from '../../src/engine/stages/recognize.js';
+import type { Point, TextLine } from '../../src/schema/document.js';
+
+const DOCUMENTS = new URL('../fixtures/documents/', import.meta.url);
+const MODELS_DIR = new URL('../../models', import.meta.url).pathname;
+const native = loadNative();
+
+let models: Models;
+let recognizer: Recognizer;
+
+beforeAll(async () => {
+  const installed = await installedModels(MODELS_DIR, await loadManifest(MODELS_DIR));
+  models = await openModels(MODELS_DIR, installed, { threads: 1, device: 'cpu' });
+  recognizer = await models.recognizer('small');
+});
+
+afterAll(() => models.close());
+
+async function load(name: string, quarterTurns = 0): Promise<RgbImage> {
+  const { data, info } = await sharp(readFileSync(new URL(name, DOCUMENTS)))
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .rotate(90 * quarterTurns)
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+async function detect(image: RgbImage): Promise<readonly DetectedLine[]> {
+  return detectLines(image, await models.detector('small'), native, 1);
+}
+
+async function read(image: RgbImage): Promise<readonly TextLine[]> {
+  return recognizeLines(image, await detect(image), recognizer, native);
+}
+
+describe('detectLines', () => {
+  test('each printed line of a receipt gets a box, from top to bottom, inside the image', async () => {
+    const image = await load('receipt.png');
+    const boxes = await detect(image);
+    const tops = boxes.map(({ quad }) => quad[0]?.y as number);
+    expect(tops).toEqual(tops.toSorted((a, b) => a - b));
+    expect(boxes.length).toBeGreaterThanOrEqual(expectedLines('receipt.png').length);
+    for (const { quad, score } of boxes) {
+      expect(score).toBeGreaterThan(0.4);
+      for (const { x, y } of quad) {
+        expect(x).toBeGreaterThanOrEqual(0);
+        expect(x).toBeLessThanOrEqual(image.width);
+        expect(y).toBeGreaterThanOrEqual(0);
+        expect(y).toBeLessThanOrEqual(image.height);
+      }
+    }
+  });
+
+  test('a blank page has no boxes', async () => {
+    const blank = { data: new Uint8Array(300 * 400 * 3).fill(255), width: 300, height: 400 };
+    expect(await detect(blank)).toEqual([]);
+  });
+});
+
+describe('detectorScale', () => {
+  const image = { data: new Uint8Array(0), width: 1000, height: 2000 };
+
+  test('letters taller than 14 pixels are scaled down to that', () => {
+    expect(detectorScale(image, 28)).toBe(0.5);
+  });
+
+  test('small letters are enlarged by half at most', () => {
+    expect(detectorScale(image, 12)).toBeCloseTo(14 / 12);
+    expect(detectorScale(image, 5)).toBe(1.5);
+  });
+
+  test('a page whose letters were not measured keeps its size', () => {
+    expect(detectorScale(image, undefined)).toBe(1);
+  });
+
+  test('no side goes beyond 4000 pixels', () => {
+    expect(detectorScale({ ...image, height: 16_000 }, undefined)).toBe(0.25);
+  });
+});
+
+describe('recognizeLines', () => {
+  test('a receipt is read to the letter', async () => {
+    const lines = await read(await load('receipt.png'));
+    const text = lines.map((line) => line.text).join(' ');
+    for (const expected of expectedLines('receipt.png')) {
+      for (const word of expected.split(/\s+/)) expect(text).toContain(word);
+    }
+  });
+
+  test('words follow each other along their line, and make up its text', async () => {
+    for (const line of await read(await load('receipt.png'))) {
+      const words = line.words ?? [];
+      expect(words.map((word) => word.text).join(' ')).toBe(line.text);
+      const lefts = words.map((word) => word.quad[0]?.x as number);
+      expect(lefts).toEqual(lefts.toSorted((a, b) => a - b));
+      for (const word of words) {
+        expect(word.quad[0]?.x).toBeGreaterThanOrEqual((line.quad[0]?.x as number) - 1);
+        expect(word.quad[1]?.x).toBeLessThanOrEqual((line.quad[1]?.x as number) + 1);
+      }
+    }
+  });
+
+  test.each([1, 3])('a line that stands upright is read in its own direction (%i quarter turns)', async (turns) => {
+    const upright = await read(await load('receipt.png'));
+    const longest = upright.reduce((a, b) => (b.text.length > a.text.length ? b : a)).text;
+    const turned = await read(await load('receipt.png', turns));
+    const line = turned.find(({ text }) => text === longest);
+    // Its own top-left corner comes first: reading runs down the page, or up.
+    const [from, to] = (line as TextLine).quad as [Point, Point, Point, Point];
+    expect(Math.sign(to.y - from.y)).toBe(turns === 1 ? 1 : -1);
+  });
+
+  test('only allowed classes are read', async () => {
+    const image = await load('receipt.png');
+    const digits = Uint8Array.from(recognizer.charset, (text) => (/^[0-9]$/.test(text) ? 1 : 0));
+    const lines = await recognizeLines(image, await detect(image), recognizer, native, digits);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const { text } of lines) expect(text).toMatch(/^[0-9]+$/);
+  });
+
+  test('a box over blank paper gives no line', async () => {
+    const blank = { data: new Uint8Array(300 * 100 * 3).fill(255), width: 300, height: 100 };
+    const quad = [
+      { x: 10, y: 10 },
+      { x: 200, y: 10 },
+      { x: 200, y: 40 },
+      { x: 10, y: 40 },
+    ];
+    expect(await recognizeLines(blank, [{ quad, score: 1 }], recognizer, native)).toEqual([]);
+  });
+});
+
+describe('batchesOf', () => {
+  const crop = (widthPx: number) => ({ line: widthPx, box: [], quarterTurns: 0, quad: [], widthPx });
+  const widthsOf = (widths: readonly number[]) =>
+    batchesOf(widths.map(crop)).map((batch) => [batch.widthPx, ...batch.crops.map((c) => c.widthPx)]);
+
+  test('lines of about the same width share a batch as wide as the widest, rounded up to 32', () => {
+    expect(widthsOf([290, 100, 310, 95])).toEqual([
+      [320, 310, 290],
+      [128, 100],
+      [96, 95],
+    ]);
+  });
+
+  test('a batch holds eight lines at most', () => {
+    expect(widthsOf(Array(10).fill(64))).toEqual([
+      [64, ...Array(8).fill(64)],
+      [64, 64, 64],
+    ]);
+  });
+
+  test('long lines come in smaller batches', () => {
+    expect(widthsOf(Array(3).fill(2048))).toEqual([
+      [2048, 2048, 2048],
+      [2048, 2048],
+    ]);
+  });
+});
+
+function expectedLines(name: string): readonly string[] {
+  const truth = JSON.parse(readFileSync(new URL('truth.json', DOCUMENTS), 'utf8'));
+  return truth[name].pages[0].blocks.flatMap(({ text }: { text: string }) => text.split('\n'));
+}
