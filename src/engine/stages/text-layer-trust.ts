@@ -7,7 +7,7 @@ import type { TextLayer, TextLayerLine } from './open.js';
 
 export interface TextLayerTrust {
   readonly trusted: boolean;
-  /** A clause without a subject's verb missing: "the text layer is complete". */
+  /** A clause that a reason is completed with, such as "the text layer is complete". */
   readonly reason: string;
 }
 
