@@ -127,6 +127,28 @@ export function processConfig(): Config {
   return loadConfig(process.env);
 }
 
+/**
+ * What the engine process may know of the environment: where programs and temporary files are, how text and time are
+ * written, and how Node and the native libraries are to run. No setting of the server's, and none of its secrets.
+ */
+const ENGINE_VARIABLES = /^(PATH|HOME|TMPDIR|LANG|TZ|NODE_OPTIONS|LD_LIBRARY_PATH|CUDA_.+)$/;
+
+/** Pure. The part of an environment that the engine process is given. */
+export function engineEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value !== undefined && ENGINE_VARIABLES.test(name) ? [[name, value] as const] : [],
+    ),
+  );
+}
+
+/** Of this process. */
+export function processEngineEnvironment(): Readonly<Record<string, string>> {
+  return engineEnvironment(process.env);
+}
+
 export interface ConfigVariable {
   readonly name: string;
   readonly type: string;

@@ -1,7 +1,7 @@
 /** The part of the configuration that the engine is opened with. */
 import { Type } from 'typebox';
 import { coerceStrings } from '../coerce.js';
-import { Config } from '../config.js';
+import { Config, processEngineEnvironment } from '../config.js';
 import type { EngineConfig } from '../engine/engine.js';
 
 const ThreadsFlag = Type.Object({ '--threads': Type.Optional(Config.properties.threads) });
@@ -18,5 +18,6 @@ export function engineConfig(config: Config, threads?: string): EngineConfig {
     pageTimeoutMs: config.pageTimeoutMs,
     memoryLimitBytes: config.engineMemoryBytes,
     maxPagePixels: config.maxPagePixels,
+    environment: processEngineEnvironment(),
   };
 }

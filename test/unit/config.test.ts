@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { configReference, loadConfig, variableName } from '../../src/config.js';
+import { configReference, engineEnvironment, loadConfig, variableName } from '../../src/config.js';
 import { OcrError } from '../../src/errors.js';
 
 const refusal = (environment: Record<string, string>): string => {
@@ -61,6 +61,18 @@ describe('loadConfig', () => {
     ],
   ])('%s=%s is refused in one sentence', (name, value, sentence) => {
     expect(refusal({ [name]: value })).toBe(sentence);
+  });
+});
+
+describe('engineEnvironment', () => {
+  test("the engine is told how to run, and nothing that is the server's", () => {
+    const given = { PATH: '/bin', NODE_OPTIONS: '--stack-size=900', CUDA_VISIBLE_DEVICES: '0', TZ: undefined };
+    const secret = { OMEGA_DATA_DIR: '/data', AWS_SECRET_ACCESS_KEY: 'x', LD_PRELOAD: '/x.so', PATHS: '/x' };
+    expect(engineEnvironment({ ...given, ...secret })).toEqual({
+      PATH: '/bin',
+      NODE_OPTIONS: '--stack-size=900',
+      CUDA_VISIBLE_DEVICES: '0',
+    });
   });
 });
 
