@@ -155,11 +155,10 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
     return undefined;
   }
 
-  async function announce({ keyId, jobId }: PageClaim): Promise<void> {
+  async function announce({ jobId, uploadName }: PageClaim): Promise<void> {
     notify(jobId);
     try {
-      const job = await store.getJob(keyId, jobId);
-      if (job?.completedAt !== undefined) await uploads.erase(job.uploadName);
+      if (!(await store.isUploadNeeded(uploadName))) await uploads.erase(uploadName);
     } catch (error) {
       report(error, 'an upload could not be erased; the next start tries again');
     }

@@ -3,9 +3,14 @@
  *
  * Two processes may have the database open: the server and, for a moment, the CLI that administers keys. Both write in
  * short immediate transactions and wait for each other; only the server may hold `serve.lock`.
+ *
+ * SQLite syncs in the calling thread, which here is the one that answers HTTP: it commits without (synchronous NORMAL),
+ * and the write-ahead log is synced in libuv's pool before a write resolves, one sync for all that came meanwhile. It
+ * is the sync that synchronous FULL makes after a commit, and SQLite itself still syncs the log before it folds it in.
  */
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { OcrError } from '../errors.js';
 import { MIGRATIONS } from './sqlite-schema.js';
@@ -17,39 +22,94 @@ const JOURNAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export interface Connection {
   readonly database: Database.Database;
-  /** Runs `work` in an immediate transaction: all of it is durable when this returns, or nothing happened. */
-  write<T>(work: () => T): T;
+  /**
+   * Runs `work` at once, in an immediate transaction: all of it happens, or nothing. Readers see it from then on; it is
+   * on the disk when this resolves.
+   */
+  write<T>(work: () => T): Promise<T>;
+  /** As `write`, but a power loss may undo it, which a crash of the process does not. */
+  writeUnsynced<T>(work: () => T): T;
   /** Runs `work`, which only reads, on one snapshot. */
   read<T>(work: () => T): T;
+  /** Resolves when everything that readers could see is on the disk. @throws OcrError storage.failed */
+  sync(): Promise<void>;
+  /** REQUIRES: no write or sync is under way. */
+  close(): void;
 }
 
-/**
- * Opens and migrates the database in `dataDir`.
- *
- * `full`: a commit is on disk when it returns. `normal`: it survives a crash of the process, not a power loss.
- * @throws OcrError storage.failed
- */
-export function connect(dataDir: string, synchronous: 'full' | 'normal'): Connection {
-  const database = reportFailures(() => new Database(join(dataDir, 'omega.db'), { timeout: BUSY_TIMEOUT_MS }));
+/** Opens and migrates the database in `dataDir`. @throws OcrError storage.failed */
+export function connect(dataDir: string): Connection {
+  const file = join(dataDir, 'omega.db');
+  const database = reportFailures(() => new Database(file, { timeout: BUSY_TIMEOUT_MS }));
+  let log: number;
   try {
-    reportFailures(() => {
-      configure(database, synchronous);
+    log = reportFailures(() => {
+      configure(database);
       migrate(database);
       syncDirectory(dataDir);
+      return openLog(`${file}-wal`);
     });
   } catch (error) {
     database.close();
     throw error;
   }
   const transaction = database.transaction((work: () => unknown) => work());
+  const sync = groupSync(log);
+  const writeUnsynced = <T>(work: () => T) => reportFailures(() => transaction.immediate(work) as T);
   return {
     database,
-    write: <T>(work: () => T) => reportFailures(() => transaction.immediate(work) as T),
+    async write(work) {
+      const result = writeUnsynced(work);
+      await sync();
+      return result;
+    },
+    writeUnsynced,
     read: <T>(work: () => T) => reportFailures(() => transaction.deferred(work) as T),
+    sync,
+    close() {
+      database.close();
+      closeSync(log);
+    },
   };
 }
 
-function configure(database: Database.Database, synchronous: 'full' | 'normal'): void {
+/**
+ * SQLite keeps the one file while a connection is open, and holds its locks on the others. What a process wrote before
+ * it was killed may be in the file and not yet on the disk.
+ */
+function openLog(path: string): number {
+  const log = openSync(path, 'r');
+  fdatasyncSync(log);
+  return log;
+}
+
+/**
+ * Syncs `file` for everybody who asked before the sync began.
+ *
+ * After a sync that failed nobody knows what is on the disk, and a later one may succeed without having written it
+ * (Linux drops the pages it could not write): no sync is good any more, until the file is opened again.
+ */
+export function groupSync(file: number, syncFile = promisify(fdatasync)): () => Promise<void> {
+  let current = Promise.resolve();
+  let next: Promise<void> | undefined;
+  const begin = async () => {
+    next = undefined;
+    try {
+      await syncFile(file);
+    } catch (cause) {
+      throw new OcrError('storage.failed', 'The database could not be synced to the disk; start the server again.', {
+        cause,
+      });
+    }
+  };
+  return () => {
+    next ??= current.then(begin);
+    current = next;
+    return next;
+  };
+}
+
+function configure(database: Database.Database): void {
   const set = (name: string, value: string | number, reads: string | number = value) => {
     database.pragma(`${name} = ${value}`);
     const read = database.pragma(name, { simple: true });
@@ -58,7 +118,7 @@ function configure(database: Database.Database, synchronous: 'full' | 'normal'):
     }
   };
   set('journal_mode', 'wal');
-  set('synchronous', synchronous, synchronous === 'full' ? 2 : 1);
+  set('synchronous', 'normal', 1);
   set('foreign_keys', 1);
   set('journal_size_limit', JOURNAL_SIZE_LIMIT_BYTES);
   // Erased results and passwords are overwritten with zeros, not just unlinked from the tables.

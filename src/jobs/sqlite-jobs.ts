@@ -44,7 +44,7 @@ type JobMembers = Pick<
 >;
 
 export function jobMembers(connection: Connection, book: CreditBook, turns: TurnBook): JobMembers {
-  const { database, read, write } = connection;
+  const { database, read, sync, write } = connection;
   const selectMetered = database.prepare<[string], { readonly metered: 0 | 1 }>(
     'SELECT metered FROM keys WHERE id = ? AND revoked_at IS NULL',
   );
@@ -184,7 +184,9 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
       return { jobs: shown.map(jobOf), cursor: last && formatCursor(last.no) };
     },
     async isUploadNeeded(uploadName) {
-      return read(() => selectNeeded.get(uploadName)) === 1;
+      if (read(() => selectNeeded.get(uploadName)) === 1) return true;
+      await sync();
+      return false;
     },
     async cancelJob(keyId, jobId, at) {
       return write(() => {

@@ -74,7 +74,7 @@ export function keyMembers(connection: Connection, book: CreditBook): KeyMembers
 
   return {
     async createKey(key, grant, actor) {
-      write(() => {
+      await write(() => {
         const { id, name, secretHash, role, plan, metered, createdAt, revokedAt = null } = key;
         insertKey.run(id, name, secretHash, role, plan, Number(metered), createdAt, revokedAt);
         book.open(id);
@@ -94,13 +94,13 @@ export function keyMembers(connection: Connection, book: CreditBook): KeyMembers
       });
     },
     async revokeKey(id, actor, at) {
-      write(() => {
+      await write(() => {
         changed(revoke.run(at, id));
         audit({ at, actor, action: 'key.revoke', keyId: id, detail: {} });
       });
     },
     async setPlan(id, plan, actor, at) {
-      write(() => {
+      await write(() => {
         changed(updatePlan.run(plan, id));
         audit({ at, actor, action: 'key.plan', keyId: id, detail: { plan } });
       });
@@ -153,7 +153,7 @@ interface WindowState {
   readonly requests: number;
 }
 
-export function rateMembers({ database, write }: Connection): Pick<Store, 'takeRequest'> {
+export function rateMembers({ database, writeUnsynced }: Connection): Pick<Store, 'takeRequest'> {
   const select = database.prepare<[string, number], { readonly started_at: number; readonly requests: number }>(
     'SELECT started_at, requests FROM rate_windows WHERE key_id = ? AND window_ms = ?',
   );
@@ -183,7 +183,7 @@ export function rateMembers({ database, write }: Connection): Pick<Store, 'takeR
   return {
     async takeRequest(keyId, windows, at) {
       if (windows.length === 0) return decide([], true, at);
-      return write(() => {
+      return writeUnsynced(() => {
         const states = windows.map((window) => stateOf(keyId, window, at));
         const full = states.filter(({ requests, limit }) => requests >= limit);
         if (full.length > 0) return decide(full, false, at);

@@ -80,7 +80,7 @@ export function queueMembers(
   connection: Connection,
   turns: TurnBook,
 ): Pick<Store, 'claimPages' | 'releasePages' | 'recoverPages' | 'queue'> {
-  const { database, read, write } = connection;
+  const { database, read, writeUnsynced } = connection;
   const selectJob = database.prepare<[string], ServedJobRow>(
     `SELECT no, id, options, password, upload_name FROM jobs
      WHERE key_id = ? AND pending_pages > 0 ORDER BY turn LIMIT 1`,
@@ -143,7 +143,7 @@ export function queueMembers(
 
   return {
     async claimPages(limit) {
-      return write(() => {
+      return writeUnsynced(() => {
         const claims: PageClaim[] = [];
         while (claims.length < limit) {
           const claim = claimNext();
@@ -154,7 +154,7 @@ export function queueMembers(
       });
     },
     async releasePages(claims) {
-      write(() => {
+      writeUnsynced(() => {
         for (const { jobId, keyId, pageIndex, attempt } of claims) {
           const jobNo = selectClaimed.get(jobId, pageIndex, attempt);
           if (jobNo === undefined) continue;
@@ -165,7 +165,7 @@ export function queueMembers(
       });
     },
     async recoverPages() {
-      return write(() => {
+      return writeUnsynced(() => {
         for (const { no, key_id: keyId, pages } of selectProcessing.all()) {
           addPending.run(pages, no);
           turns.rejoin(keyId, pages);

@@ -58,7 +58,7 @@ export function settleMembers(
     { jobId, keyId, pageIndex, attempt }: PageClaim,
     outcome: { readonly provider?: Provider; readonly page: Uint8Array | null; readonly error: string | null },
     at: number,
-  ): boolean =>
+  ): Promise<boolean> =>
     write(() => {
       const claimed = selectClaimed.get(jobId, pageIndex, attempt);
       if (claimed === undefined) return false;
@@ -93,7 +93,7 @@ export function settleMembers(
       return Object.fromEntries(read(() => selectPagesRead.all()).map(({ provider, pages }) => [provider, pages]));
     },
     async probe() {
-      write(() => writeProbe.run());
+      await write(() => writeProbe.run());
     },
   };
 }

@@ -28,22 +28,20 @@ export function openSqliteStore({ dataDir, role }: SqliteStoreOptions): Store {
   createDirectory(dataDir);
   const unlock = role === 'server' ? lockForServer(dataDir) : undefined;
   try {
-    const connection = connect(dataDir, 'full');
-    // Claims and rate-limit windows are written with every page and request, and are not worth an fsync each.
-    const unsynced = connect(dataDir, 'normal');
+    const connection = connect(dataDir);
     const book = creditBook(connection);
+    const turns = turnBook(connection);
     const timer = role === 'server' ? setInterval(checkpoint, CHECKPOINT_INTERVAL_MS, connection).unref() : undefined;
 
     return {
       ...keyMembers(connection, book),
-      ...jobMembers(connection, book, turnBook(connection)),
+      ...jobMembers(connection, book, turns),
       ...settleMembers(connection, book),
-      ...queueMembers(unsynced, turnBook(unsynced)),
-      ...rateMembers(unsynced),
+      ...queueMembers(connection, turns),
+      ...rateMembers(connection),
       async close() {
         clearInterval(timer);
-        unsynced.database.close();
-        connection.database.close();
+        connection.close();
         unlock?.();
       },
     };

@@ -4,7 +4,7 @@
  * One interface, documented member by member; every implementation runs the contract suite in `test/contract/`.
  * Each member is one transaction: it happened durably (fsync) when its promise resolves, or not at all. Two
  * things alone may be lost to a power loss (not to a crash): claims, which leaves pages to be claimed again, and the
- * last requests of rate-limit windows.
+ * last requests of rate-limit windows. Reading may show a write a moment before it is durable.
  * Times are epoch milliseconds and come from the caller, so that a clock is never read twice. No member decides by
  * comparing two times but `takeRequest` and `purgeResults`: a clock that jumps changes no charge.
  *
@@ -186,7 +186,7 @@ export interface Store {
   releasePages(claims: readonly PageClaim[]): Promise<void>;
   /** At start: pages claimed by a process that is gone become claimable again. Returns how many. */
   recoverPages(): Promise<number>;
-  /** Whether a job that has not ended has this upload. A job ends in the transaction of its last page. */
+  /** Whether a job that has not ended has this upload; "no" is durable. A job ends in the transaction of its last page. */
   isUploadNeeded(uploadName: string): Promise<boolean>;
   /**
    * Stops at the next page, releases what is reserved, erases the results. A job that had already ended keeps its

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openSqliteStore } from '../../../src/jobs/sqlite.js';
-import { connect } from '../../../src/jobs/sqlite-connection.js';
+import { connect, groupSync } from '../../../src/jobs/sqlite-connection.js';
 import type { KeyRecord, NewJob, Store } from '../../../src/jobs/store.js';
 
 let dataDir: string;
@@ -53,12 +54,46 @@ test('the data directory is made for its owner alone', async () => {
   expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
 });
 
-test('a commit is on the disk when it returns: write-ahead log, synchronous FULL', () => {
-  const { database } = connect(dataDir, 'full');
+test('the log is written ahead and synced by the store, not by SQLite in the thread that answers', () => {
+  const { database, close } = connect(dataDir);
   expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
-  expect(database.pragma('synchronous', { simple: true })).toBe(2);
+  expect(database.pragma('synchronous', { simple: true })).toBe(1);
   expect(database.pragma('foreign_keys', { simple: true })).toBe(1);
-  database.close();
+  close();
+});
+
+test('a write resolves after a sync that began after it, and writes that come meanwhile share one', async () => {
+  const ends: (() => void)[] = [];
+  const sync = groupSync(7, (file) => {
+    expect(file).toBe(7);
+    return new Promise<void>((resolve) => ends.push(resolve));
+  });
+  const resolved: string[] = [];
+  const ask = (name: string) => void sync().then(() => resolved.push(name));
+  ask('first');
+  await setImmediate();
+  ask('second');
+  ask('third');
+  await setImmediate();
+  expect(ends.length).toBe(1);
+  ends[0]?.();
+  await setImmediate();
+  expect(resolved).toEqual(['first']);
+  expect(ends.length).toBe(2);
+  ends[1]?.();
+  await setImmediate();
+  expect(resolved).toEqual(['first', 'second', 'third']);
+});
+
+test('after a sync that failed no later one counts', async () => {
+  let syncs = 0;
+  const sync = groupSync(7, async () => {
+    syncs += 1;
+    if (syncs === 1) throw new Error('EIO');
+  });
+  await expect(sync()).rejects.toThrow('The database could not be synced to the disk; start the server again.');
+  await expect(sync()).rejects.toThrow('The database could not be synced to the disk; start the server again.');
+  expect(syncs).toBe(1);
 });
 
 test('a second server on the same data directory is refused in one sentence, until the first has ended', async () => {
@@ -132,16 +167,16 @@ test('a file that is no database is a storage failure in one sentence', async ()
 
 test('a full disk refuses a write in one sentence, keeps what was there, and is over when there is room', async () => {
   await store.close();
-  const { database, write } = connect(dataDir, 'full');
+  const { database, write, close } = connect(dataDir);
   const pages = database.pragma('page_count', { simple: true }) as number;
   database.pragma(`max_page_count = ${pages}`);
   const fill = () => database.exec('INSERT INTO pages_read VALUES (hex(zeroblob(10000)), 1)');
-  expect(() => write(fill)).toThrow('The disk that holds the data directory is full.');
+  await expect(write(fill)).rejects.toThrow('The disk that holds the data directory is full.');
   expect(database.prepare('SELECT * FROM pages_read').all()).toEqual([]);
   database.pragma(`max_page_count = ${pages + 100}`);
-  write(fill);
+  await write(fill);
   expect(database.prepare('SELECT pages FROM pages_read').pluck().all()).toEqual([1]);
-  database.close();
+  close();
   store = openSqliteStore({ dataDir, role: 'server' });
 });
 
