@@ -43,13 +43,14 @@ function environmentOf(dataDir, settings) {
  * Starts the server and resolves when it listens.
  *
  * `settings`: further environment variables (`OMEGA_THREADS: '1'`, `LD_PRELOAD`). `wrapper`: a command to run it
- * under, as in `['strace', '-f']`.
+ * under, as in `['strace', '-f']`. `onSpawn`: called with the process at once, to kill it while it starts.
  * @throws Error with the end of its log, when it ends before it listens
  */
-export async function startServer({ dataDir, settings = {}, wrapper = [] }) {
+export async function startServer({ dataDir, settings = {}, wrapper = [], onSpawn = () => {} }) {
   const [command, ...args] = [...wrapper, process.execPath, MAIN, 'serve'];
   const child = spawn(command, args, { env: environmentOf(dataDir, settings), stdio: ['ignore', 'pipe', 'pipe'] });
   alive.add(child);
+  onSpawn(child);
   let output = '';
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (chunk) => {
@@ -145,6 +146,11 @@ function parentOf(pid) {
 
 function commandLineOf(pid) {
   return readProc(pid, 'cmdline').replaceAll('\0', ' ');
+}
+
+/** Whether there is such a process, other than as a zombie. */
+export function isRunning(pid) {
+  return /^State:\s+[^ZX]/m.test(readProc(pid, 'status'));
 }
 
 /** Resident memory of a process in bytes; 0 when it is gone. */
