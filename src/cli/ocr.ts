@@ -44,7 +44,10 @@ export function addOcrCommand(program: Command): void {
     .option('-m, --mode <mode>', `${MODES.join(', ')} (default: auto)`)
     .option('-p, --pages <ranges>', 'page numbers from 1, as in "1-3,7" or "5-"')
     .option('-t, --text-layer <policy>', `${TEXT_LAYER_POLICIES.join(', ')}: use of a PDF's own text (default: auto)`)
-    .option('-l, --languages <codes>', 'ISO 639 codes separated by commas')
+    .option(
+      '-l, --languages <codes>',
+      'ISO 639 codes separated by commas; only characters of their scripts are recognised',
+    )
     .option('--dpi <number>', 'resolution at which PDF pages are rendered')
     .option('--password <password>', 'opens encrypted PDFs')
     .option('--word-boxes', 'add the words of each line to the JSON')
@@ -84,6 +87,7 @@ async function ocr(args: readonly string[], flags: Flags): Promise<number> {
   let pagesRead = 0;
   let failures = problems.length;
   try {
+    if (options.languages !== undefined) await engine.checkLanguages(options.languages);
     const listener = {
       opened: (_: Input, pageCount: number) => progress.documentOpened(pageCount),
       pageDone: (input: Input, outcome: PageOutcome) => {

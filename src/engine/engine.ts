@@ -12,7 +12,9 @@ import { OcrError } from '../errors.js';
 import type { Page, Routing } from '../schema/document.js';
 import type { DocumentKind } from '../schema/document-kind.js';
 import type { OcrOptions } from '../schema/options.js';
-import { installedModels, loadManifest } from './models.js';
+import { checkLanguages, scriptsOfCharset } from './charset-mask.js';
+import { loadCharset, tiersOf } from './model-contract.js';
+import { installedModels, loadManifest, type ModelEntry } from './models.js';
 import type { Answer, Request } from './protocol.js';
 import { type EngineProcess, ProcessLost, startProcess } from './supervisor.js';
 
@@ -62,6 +64,8 @@ export interface Engine {
    * @throws OcrError file.unsupported-type, file.unreadable, file.encrypted, file.no-pages
    */
   inspect(path: string, password?: string): Promise<DocumentInfo>;
+  /** @throws OcrError request.option-invalid where no installed recognizer can write all of the languages (ISO 639) */
+  checkLanguages(languages: readonly string[]): Promise<void>;
   /** Complexity and provider of a page, without reading it; what it will cost. @throws OcrError page.* */
   analyze(task: PageTask, signal?: AbortSignal): Promise<Routing>;
   /** Reads one page. An aborted task rejects with `job.cancelled`; a running page is finished and dropped. */
@@ -105,6 +109,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   /** Of all processes, retired ones too: together they never run more than a process has threads. */
   const alive = new Set<Served>();
   let current: Served | undefined;
+  let models: readonly ModelEntry[] = [];
   let restarts = 0;
   let failedStarts = 0;
   let unavailable: OcrError | undefined;
@@ -113,7 +118,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   const start = async () => {
     const { modelsDir, threads, maxPagePixels } = config;
     // Read at every start: a model that was added comes with the next process.
-    const models = await installedModels(modelsDir, await loadManifest(modelsDir));
+    models = await installedModels(modelsDir, await loadManifest(modelsDir));
     const engineProcess = await startProcess({ modelsDir, models, threads, maxPagePixels }, config.environment ?? {});
     const served: Served = { process: engineProcess, running: new Set(), blameless: false };
     if (closed) {
@@ -259,6 +264,9 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
 
   return {
     inspect: (path, password) => submit({ kind: 'inspect', path, password }),
+    async checkLanguages(languages) {
+      checkLanguages(languages, await recognizableScripts(config.modelsDir, models));
+    },
     analyze: (task, signal) => submit({ kind: 'analyze', task }, signal),
     read: (task, signal) => submit({ kind: 'read', task }, signal),
     status() {
@@ -280,6 +288,16 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
       await Promise.all(processes.map(({ exited }) => exited));
     },
   };
+}
+
+/** Of each installed recognizer. Read anew each time it is asked for, which takes a few milliseconds. */
+function recognizableScripts(
+  modelsDir: string,
+  models: readonly ModelEntry[],
+): Promise<readonly ReadonlySet<string>[]> {
+  const tiers = tiersOf(models);
+  const recognizers = models.filter(({ task, tier }) => task === 'recognize' && tier && tiers.includes(tier));
+  return Promise.all(recognizers.map(async (entry) => scriptsOfCharset(await loadCharset(modelsDir, entry))));
 }
 
 /** Reading takes seconds; a submission waits for the others, so they have a thread to themselves. */

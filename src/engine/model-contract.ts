@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OcrError } from '../errors.js';
+import { TIERS, type Tier } from '../schema/document.js';
 import type { ModelEntry } from './models.js';
 
 /** What to do about a file that set-up fetches. */
@@ -21,9 +22,11 @@ export const MODEL_TASKS = [
 ] as const;
 export type ModelTask = (typeof MODEL_TASKS)[number];
 
-/** From the smallest to the largest; a tier is a pair of detector and recognizer. */
-export const TIERS = ['tiny', 'small', 'medium'] as const;
-export type Tier = (typeof TIERS)[number];
+/** From the smallest to the largest, those whose detector and recognizer are both installed. */
+export function tiersOf(installed: readonly ModelEntry[]): readonly Tier[] {
+  const has = (task: ModelTask, tier: Tier) => installed.some((entry) => entry.task === task && entry.tier === tier);
+  return TIERS.filter((tier) => has('detect', tier) && has('recognize', tier));
+}
 
 export function modelPath(modelsDir: string, entry: ModelEntry): string {
   return join(modelsDir, entry.file);

@@ -7,8 +7,9 @@ import { pipeline } from 'node:stream/promises';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { OcrError } from '../errors.js';
+import { Tier } from '../schema/document.js';
 import { oneOf } from '../schema/one-of.js';
-import { MODEL_TASKS, type ModelTask, modelPath, SETUP_HINT, TIERS, type Tier } from './model-contract.js';
+import { MODEL_TASKS, modelPath, SETUP_HINT, tiersOf } from './model-contract.js';
 
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
@@ -28,7 +29,7 @@ export const ModelEntry = Type.Object(
   {
     id: Type.String(),
     task: oneOf(MODEL_TASKS),
-    tier: Type.Optional(oneOf(TIERS)),
+    tier: Type.Optional(Tier),
     /** File name of the weights in the models folder. */
     file: FileName,
     sha256: Sha256,
@@ -142,8 +143,7 @@ export async function installedModels(modelsDir: string, manifest: Manifest): Pr
 
 /** The largest tier of which both the detector and the recognizer are installed. */
 export function largestTier(installed: readonly ModelEntry[]): Tier | undefined {
-  const has = (task: ModelTask, tier: Tier) => installed.some((entry) => entry.task === task && entry.tier === tier);
-  return TIERS.findLast((tier) => has('detect', tier) && has('recognize', tier));
+  return tiersOf(installed).at(-1);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** One page from its source to its result: the stages in their order, each timed and named in what it throws. */
 import { performance } from 'node:perf_hooks';
 import { OcrError } from '../errors.js';
-import type { Page, Routing, StageTimings } from '../schema/document.js';
+import type { Page, Routing, StageTimings, Tier } from '../schema/document.js';
+import { canWrite, charsetMask, checkLanguages, scriptsOfCharset } from './charset-mask.js';
 import type { PageOptions } from './engine.js';
 import type { Native } from './native.js';
 import type { Models } from './session.js';
@@ -14,7 +15,7 @@ import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
 import type { PageSource } from './stages/open.js';
 import { recognizeLines } from './stages/recognize.js';
 import { renderPage } from './stages/render.js';
-import { type Route, routePage } from './stages/route.js';
+import { type Route, routePage, routingOf } from './stages/route.js';
 
 const POINTS_PER_INCH = 72;
 
@@ -30,7 +31,7 @@ type Timings = { -readonly [stage in keyof StageTimings]: StageTimings[stage] };
 /** What a page will be read by, and cost, from the same evidence that `readPage` goes by. */
 export async function routeOf(source: PageSource, options: PageOptions, parts: PipelineParts): Promise<Routing> {
   const { route } = await analyzeAndRoute(source, options, parts, {});
-  return { provider: route.provider, complexityScore: route.complexityScore, reason: route.reason };
+  return routingOf(route);
 }
 
 export async function readPage(source: PageSource, options: PageOptions, parts: PipelineParts): Promise<Page> {
@@ -52,9 +53,11 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const boxes = await stage('detect', timings, async () =>
     detectLines(image, await models.detector(tier), native, detectorScale(image, route.letterHeightPx)),
   );
-  const lines = await stage('recognize', timings, async () =>
-    recognizeLines(image, boxes, await models.recognizer(tier), native),
-  );
+  const lines = await stage('recognize', timings, async () => {
+    const recognizer = await models.recognizer(tier);
+    const allowed = options.languages && charsetMask(recognizer.charset, options.languages);
+    return recognizeLines(image, boxes, recognizer, native, allowed);
+  });
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
   const dpi = source.sizePt === undefined ? source.nativeDpi : (image.width / source.sizePt.width) * POINTS_PER_INCH;
   const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi };
@@ -64,10 +67,19 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
 async function analyzeAndRoute(source: PageSource, options: PageOptions, parts: PipelineParts, timings: Timings) {
   const evidence = await stage('analyze', timings, () => analyzePage(source, parts.native, options));
   const route = routePage(evidence, source, options, {
-    installedTiers: parts.models.installedTiers,
+    tiers: await readableBy(parts.models, options.languages),
     maxPagePixels: parts.maxPagePixels,
   });
   return { evidence, route };
+}
+
+/** The tiers whose recognizers can write the languages. */
+async function readableBy(models: Models, languages: readonly string[] | undefined): Promise<readonly Tier[]> {
+  if (languages === undefined) return models.installedTiers;
+  const charsets = await Promise.all(models.installedTiers.map((tier) => models.charset(tier)));
+  const writable = charsets.map(scriptsOfCharset);
+  checkLanguages(languages, writable);
+  return models.installedTiers.filter((_, index) => canWrite(writable[index] as ReadonlySet<string>, languages));
 }
 
 async function finish(

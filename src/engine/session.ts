@@ -4,7 +4,8 @@
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OcrError } from '../errors.js';
-import { checkContract, loadCharset, type ModelTask, modelPath, TIERS, type Tier } from './model-contract.js';
+import type { Tier } from '../schema/document.js';
+import { checkContract, loadCharset, type ModelTask, modelPath, tiersOf } from './model-contract.js';
 import type { ModelEntry } from './models.js';
 
 export type Device = 'cpu' | 'cuda';
@@ -40,6 +41,8 @@ export interface Models {
   detector(tier: Tier): Promise<Model>;
   /** @throws OcrError model.missing, model.invalid */
   recognizer(tier: Tier): Promise<Recognizer>;
+  /** Of the tier's recognizer, which need not be loaded for it. @throws OcrError model.missing, model.invalid */
+  charset(tier: Tier): Promise<readonly string[]>;
   /** @throws OcrError model.missing, model.invalid */
   load(task: Exclude<ModelTask, 'detect' | 'recognize'>): Promise<Model>;
   close(): Promise<void>;
@@ -47,8 +50,7 @@ export interface Models {
 
 /** @throws OcrError model.missing where not one detector with its recognizer is installed */
 export function openModels(modelsDir: string, installed: readonly ModelEntry[], options: SessionOptions): Models {
-  const has = (task: ModelTask, tier: Tier) => installed.some((entry) => entry.task === task && entry.tier === tier);
-  const [smallest, ...larger] = TIERS.filter((tier) => has('detect', tier) && has('recognize', tier));
+  const [smallest, ...larger] = tiersOf(installed);
   if (smallest === undefined) {
     throw new OcrError(
       'model.missing',
@@ -56,6 +58,7 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
     );
   }
   const loaded = new Map<string, Promise<Model>>();
+  const charsets = new Map<string, Promise<readonly string[]>>();
 
   const find = (task: ModelTask, tier?: Tier): ModelEntry => {
     const entry = installed.find((candidate) => candidate.task === task && candidate.tier === tier);
@@ -73,6 +76,11 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
     }
     return model;
   };
+  const charsetOf = (entry: ModelEntry): Promise<readonly string[]> => {
+    const charset = charsets.get(entry.id) ?? loadCharset(modelsDir, entry);
+    charsets.set(entry.id, charset);
+    return charset;
+  };
 
   return {
     installedTiers: [smallest, ...larger],
@@ -83,13 +91,11 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
     async recognizer(tier) {
       const entry = find('recognize', tier);
       return once(entry, async () => {
-        const [model, charset] = await Promise.all([
-          loadModel(modelsDir, entry, options),
-          loadCharset(modelsDir, entry),
-        ]);
+        const [model, charset] = await Promise.all([loadModel(modelsDir, entry, options), charsetOf(entry)]);
         return { ...model, charset };
       });
     },
+    charset: async (tier) => charsetOf(find('recognize', tier)),
     async load(task) {
       const entry = find(task);
       return once(entry, () => loadModel(modelsDir, entry, options));

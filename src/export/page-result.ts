@@ -10,7 +10,7 @@ const GEOMETRY_DECIMALS = 6;
 const CONFIDENCE_DECIMALS = 4;
 
 export function pageResult(page: Page): ReadPageResult {
-  const { provider, complexityScore, reason } = page.routing;
+  const { provider, tier, complexityScore, reason } = page.routing;
   return {
     page_number: page.pageIndex + 1,
     document_metadata: {
@@ -24,6 +24,7 @@ export function pageResult(page: Page): ReadPageResult {
       complexity_score: complexityScore,
       provider_used: provider,
       provider_reason: reason,
+      ...(tier === undefined ? {} : { model_tier: tier }),
     },
   };
 }

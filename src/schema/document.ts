@@ -97,9 +97,16 @@ export type Provider = (typeof PROVIDERS)[number];
 export const COMPLEXITIES = ['simple', 'medium', 'complex'] as const;
 export type Complexity = (typeof COMPLEXITIES)[number];
 
+/** Of models, from the smallest to the largest; a tier is a pair of detector and recognizer. */
+export const TIERS = ['tiny', 'small', 'medium'] as const;
+export const Tier = oneOf(TIERS);
+export type Tier = (typeof TIERS)[number];
+
 /** What was decided for a page before it was read, and why; see `engine/stages/route.ts`. */
 export const Routing = Type.Object({
   provider: Provider,
+  /** Of the models that read the page; absent where its text layer is read instead. */
+  tier: Type.Optional(Tier),
   complexityScore: Type.Number({ minimum: 0, maximum: 100 }),
   /** One sentence that names the features that decided. */
   reason: Type.String(),

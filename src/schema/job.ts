@@ -1,6 +1,6 @@
 /** The API's answers about a job. Field names, casing and units are the contract; nothing here may be renamed. */
 import { type Static, Type } from 'typebox';
-import { BlockType, Provider } from './document.js';
+import { BlockType, Provider, Tier } from './document.js';
 import { oneOf } from './one-of.js';
 import { Problem } from './problem.js';
 
@@ -86,6 +86,8 @@ export const ReadPageResult = Type.Object({
     complexity_score: Type.Number(),
     provider_used: Provider,
     provider_reason: Type.String(),
+    /** Of the models that read the page; absent where its text layer was read instead. */
+    model_tier: Type.Optional(Tier),
   }),
 });
 export type ReadPageResult = Static<typeof ReadPageResult>;

@@ -18,6 +18,7 @@ export interface ServerSettings {
 /** What pricing and readiness need of the engine (`engine/engine.ts`). */
 export interface Appraiser {
   inspect(path: string, password?: string): Promise<{ readonly pageCount: number }>;
+  checkLanguages(languages: readonly string[]): Promise<void>;
   analyze(
     task: { readonly path: string; readonly pageIndex: number; readonly options: Omit<OcrOptions, 'pages'> },
     signal?: AbortSignal,

@@ -59,6 +59,7 @@ export async function submitJob(context: ServerContext, caller: Caller, submissi
 async function acceptJob(context: ServerContext, caller: Caller, { upload, options }: Submission) {
   const { engine, settings, store } = context;
   await checkKind(upload.path);
+  if (options.languages !== undefined) await engine.checkLanguages(options.languages);
   const { pageCount } = await engine.inspect(upload.path, options.password);
   const pageIndices = choosePages(options, pageCount, settings.maxPages);
   const pages = await pricePages(engine, upload.path, pageIndices, options);

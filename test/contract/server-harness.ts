@@ -65,6 +65,9 @@ function scriptedEngine(): ScriptedEngine {
       if (refused !== undefined) throw new OcrError(refused, 'The document is refused.');
       return { kind: 'pdf', pageCount: pages };
     },
+    async checkLanguages(languages) {
+      if (languages.includes('ru')) throw new OcrError('request.option-invalid', 'Russian is not read here.');
+    },
     async analyze(task) {
       if (scriptOf(task.path).slowToAnalyze) await new Promise(() => {});
       return routingOf(task);

@@ -134,6 +134,7 @@ describe('a refused submission', () => {
     ['request.option-invalid', 'Option "pages" has a range that runs backwards: "3-1".', { pages: '3-1' }],
     ['page.out-of-range', 'Option "pages" names page 4 of a document of 3 pages.', { pages: '4' }],
     ['request.option-invalid', 'Option "pages" is longer than the 1024 bytes accepted.', { pages: '1'.repeat(2000) }],
+    ['request.option-invalid', 'Russian is not read here.', { languages: 'ru' }],
   ])('with %s: %s', async (code, detail, fields) => {
     expect(await refusal(await submit({ pages: 3 }, fields))).toEqual({ status: 400, code, detail });
   });

@@ -106,6 +106,26 @@ describe('the server with the real engine', () => {
     ]);
   });
 
+  test('answers only characters of the languages asked for', async () => {
+    const read = async (languages: string) => {
+      const job = (await (await post('chinese.png', { mode: 'fast', languages })).json()) as ReadJob;
+      return job.results[0];
+    };
+    expect((await read('zh'))?.raw_markdown).toContain('图书馆通知');
+    expect((await read('en'))?.raw_markdown).not.toMatch(/\p{Script=Han}/u);
+    // The smallest recognizer knows no kana.
+    expect((await read('ja'))?.pipeline_metadata.model_tier).toBe('small');
+  });
+
+  test.each(['ar', 'hi', 'th', 'xx'])('refuses the language %s, which no installed model reads', async (languages) => {
+    const refused = await post('chinese.png', { languages });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({
+      code: 'request.option-invalid',
+      detail: expect.stringMatching(new RegExp(`^Option "languages" must be .*\\(Latin, Greek, Han, .*"${languages}"`)),
+    });
+  });
+
   test('charges what was reserved at most', async () => {
     const receipt = (await (await post('receipt.png', {}, '')).json()) as { jobId: string; creditsReserved: number };
     const job = await finished(receipt.jobId);

@@ -21,7 +21,7 @@ import {
 import { pageMargins } from './page-margins.js';
 import type { FlowLine } from './paragraphs.js';
 import { type Flow, type OrderItem, readingOrder, rowsOf } from './reading-order.js';
-import type { Route } from './route.js';
+import { type Route, routingOf } from './route.js';
 
 export interface PageFrame {
   readonly pageIndex: number;
@@ -85,7 +85,7 @@ export function assemblePage(
     widthPx: frame.widthPx,
     heightPx: frame.heightPx,
     ...(frame.dpi === undefined ? {} : { dpi: frame.dpi }),
-    routing: { provider: route.provider, complexityScore: route.complexityScore, reason: route.reason },
+    routing: routingOf(route),
     blocks,
     confidence: meanConfidence(lines),
     timings,

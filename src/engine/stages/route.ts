@@ -1,13 +1,12 @@
 /** Stage route: evidence -> score, provider, models, resolution. Pure. */
 import { complexityOf, PROVIDER_BY_COMPLEXITY } from '../../schema/complexity.js';
-import type { Complexity, Provider, Routing } from '../../schema/document.js';
+import { type Complexity, type Provider, type Routing, TIERS, type Tier } from '../../schema/document.js';
 import type { PageOptions } from '../engine.js';
-import { TIERS, type Tier } from '../model-contract.js';
 import type { Evidence } from './analyze.js';
 import { type Complication, scoreImage, scoreTextLayer } from './complexity-score.js';
 import type { PageSource } from './open.js';
 
-export interface Route extends Routing {
+export interface Route extends Omit<Routing, 'tier'> {
   /** False where the text layer is read instead. */
   readonly needsImage: boolean;
   /** Resolution of the page image; of a text-layer page, of the coordinates only. Undefined for images. */
@@ -18,11 +17,16 @@ export interface Route extends Routing {
   readonly letterHeightPx: number | undefined;
 }
 
+/** The part of a route that the page keeps. */
+export function routingOf({ provider, tier, complexityScore, reason }: Route): Routing {
+  return { provider, ...(tier === undefined ? {} : { tier }), complexityScore, reason };
+}
+
 export type PageSize = Pick<PageSource, 'sizePt' | 'sizePx' | 'nativeDpi'>;
 
 export interface RouteLimits {
-  /** Those whose detector and recognizer are both installed. Not empty. */
-  readonly installedTiers: readonly Tier[];
+  /** Those that are installed and can write the languages asked for. Not empty. */
+  readonly tiers: readonly Tier[];
   readonly maxPagePixels: number;
 }
 
@@ -50,7 +54,7 @@ export function routePage(evidence: Evidence, page: PageSize, options: PageOptio
   const { score, complications } = scoreImage(evidence.features, letterHeightPx(evidence, measuredDpi));
   const complexity = complexityOf(score);
   const provider = providerOf(options.mode, complexity);
-  const tier = tierOf(provider, limits.installedTiers);
+  const tier = tierOf(provider, limits.tiers);
   const why = options.mode === 'auto' ? '' : `, mode ${options.mode}`;
   const reason = `${capitalized(complexity)} page (score ${score.toFixed(1)}: ${describe(complications, evidence)})${why} - read by PaddleOCR PP-OCRv6 ${tier}`;
   return {
@@ -76,7 +80,7 @@ function tierOf(provider: Provider, installed: readonly Tier[]): Tier {
   const ordered = TIERS.filter((tier) => installed.includes(tier));
   const wanted = provider === 'paddle' ? 0 : provider === 'paddle-plus' ? 1 : TIERS.length - 1;
   const tier = ordered.find((candidate) => TIERS.indexOf(candidate) >= wanted) ?? ordered[ordered.length - 1];
-  if (tier === undefined) throw new RangeError('routePage: installedTiers is empty');
+  if (tier === undefined) throw new RangeError('routePage: tiers is empty');
   return tier;
 }
 

@@ -11,6 +11,7 @@ const routing = (provider: Provider): Routing => ({ provider, complexityScore: 1
 function engineThat(analyze: Appraiser['analyze']): Appraiser {
   return {
     inspect: async () => ({ pageCount: 1 }),
+    checkLanguages: async () => {},
     analyze,
     status: () => ({ ready: true, restarts: 0, inFlight: 0, threads: 1, rssBytes: 0 }),
   };

@@ -31,7 +31,7 @@ const PHOTO: PageFeatures = { ...SCAN, edgeWidth: 1.6, noise: 1.5, unevenness: 3
 const LETTER = { sizePt: { width: 612, height: 792 }, sizePx: undefined, nativeDpi: undefined };
 const IMAGE = { sizePt: undefined, sizePx: { width: 1700, height: 2200 }, nativeDpi: undefined };
 const OPTIONS = { mode: 'auto', text_layer: 'auto', word_boxes: false, tables: true } as const;
-const LIMITS = { installedTiers: ['tiny', 'small'], maxPagePixels: 40_000_000 } as const;
+const LIMITS = { tiers: ['tiny', 'small'], maxPagePixels: 40_000_000 } as const;
 
 function evidence(features: PageFeatures, thumbnailScale: number): Evidence {
   return {
@@ -81,15 +81,15 @@ describe('provider and models', () => {
     expect(small).toMatchObject({ provider: 'paddle-structure', tier: 'small' });
     const medium = routePage(onImage(PHOTO), IMAGE, OPTIONS, {
       ...LIMITS,
-      installedTiers: ['medium', 'tiny', 'small'],
+      tiers: ['medium', 'tiny', 'small'],
     });
     expect(medium).toMatchObject({ provider: 'paddle-structure', tier: 'medium' });
   });
 
   it('a tier that is not installed is replaced by the next larger one, else by the largest', () => {
-    const simple = routePage(onPdf(CLEAN), LETTER, OPTIONS, { ...LIMITS, installedTiers: ['small'] });
+    const simple = routePage(onPdf(CLEAN), LETTER, OPTIONS, { ...LIMITS, tiers: ['small'] });
     expect(simple).toMatchObject({ provider: 'paddle', tier: 'small' });
-    const medium = routePage(onImage(SCAN), IMAGE, OPTIONS, { ...LIMITS, installedTiers: ['tiny'] });
+    const medium = routePage(onImage(SCAN), IMAGE, OPTIONS, { ...LIMITS, tiers: ['tiny'] });
     expect(medium).toMatchObject({ provider: 'paddle-plus', tier: 'tiny' });
   });
 
