@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 
 /**
  * `--scale N`: how much of the full run (1) is done; `--seed N`: the run to repeat, a new one when absent. The seed is
- * printed, since it decides everything about a run but its timing.
+ * printed, since it decides everything about a run but its timing. `further` options come back in `values`.
  */
-export function harnessOptions() {
-  const { values } = parseArgs({ options: { scale: { type: 'string' }, seed: { type: 'string' } } });
+export function harnessOptions(further = {}) {
+  const { values } = parseArgs({ options: { scale: { type: 'string' }, seed: { type: 'string' }, ...further } });
   const scale = Number(values.scale ?? 1);
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
   if (!(scale > 0 && scale <= 1)) throw new Error(`--scale must be above 0 and at most 1, not ${values.scale}`);
@@ -14,7 +14,7 @@ export function harnessOptions() {
     throw new Error(`--seed must be a whole number below 2^32, not ${values.seed}`);
   }
   console.log(`seed ${seed}, scale ${scale}`);
-  return { scale, seed, count: (full) => Math.max(1, Math.ceil(full * scale)), random: randomFrom(seed) };
+  return { scale, seed, values, count: (full) => Math.max(1, Math.ceil(full * scale)), random: randomFrom(seed) };
 }
 
 /** Numbers from 0 up to 1, the same for the same seed: the generator "mulberry32" (Tommy Ettinger, public domain). */
@@ -37,11 +37,11 @@ export function between(random, least, most) {
  * Runs `work`, which gives the summary and what of the promise is broken, prints both and sets the exit status.
  * Nothing else of the run may be left when it ends: whatever still runs is cut off.
  */
-export async function runHarness(name, work) {
+export async function runHarness(name, work, further) {
   const startedAt = performance.now();
   let status = 0;
   try {
-    const { summary, broken } = await work(harnessOptions());
+    const { summary, broken } = await work(harnessOptions(further));
     for (const sentence of broken) console.log(`${name}: BROKEN: ${sentence}`);
     if (broken.length > 0) status = 1;
     const seconds = Math.round((performance.now() - startedAt) / 1000);
