@@ -6,11 +6,12 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { open, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OcrError } from '../errors.js';
+import { createDirectory } from './directories.js';
 
 export interface StoredUpload {
   readonly name: string;
@@ -39,7 +40,11 @@ export interface Uploads {
 export async function openUploads(dataDir: string, maxBytes: number): Promise<Uploads> {
   const directory = resolve(dataDir, 'uploads');
   const path = (name: string) => join(directory, name);
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch(throwStorageFailure);
+  try {
+    createDirectory(directory);
+  } catch (error) {
+    throwStorageFailure(error);
+  }
 
   const erase = async (name: string) => {
     await rm(path(name), { force: true }).catch(throwStorageFailure);

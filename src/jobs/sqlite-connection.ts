@@ -8,11 +8,12 @@
  * and the write-ahead log is synced in libuv's pool before a write resolves, one sync for all that came meanwhile. It
  * is the sync that synchronous FULL makes after a commit, and SQLite itself still syncs the log before it folds it in.
  */
-import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { OcrError } from '../errors.js';
+import { syncDirectory } from './directories.js';
 import { MIGRATIONS } from './sqlite-schema.js';
 
 /** How long a writer waits for the other process's transaction; those take milliseconds. */
@@ -161,15 +162,6 @@ export function lockForServer(dataDir: string): () => void {
     throw storageFailure(error);
   }
   return () => lock.close();
-}
-
-function syncDirectory(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function reportFailures<T>(work: () => T): T {

@@ -1,7 +1,7 @@
 /** The embedded store: one SQLite database in the data directory. Put together here from its parts. */
-import { mkdirSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { OcrError } from '../errors.js';
+import { createDirectory } from './directories.js';
 import { type Connection, connect, lockForServer } from './sqlite-connection.js';
 import { creditBook } from './sqlite-credits.js';
 import { jobMembers } from './sqlite-jobs.js';
@@ -25,7 +25,7 @@ const CHECKPOINT_INTERVAL_MS = 60_000;
 
 /** @throws OcrError storage.failed, also where another server holds the data directory */
 export function openSqliteStore({ dataDir, role }: SqliteStoreOptions): Store {
-  createDirectory(dataDir);
+  createDataDir(dataDir);
   const unlock = role === 'server' ? lockForServer(dataDir) : undefined;
   try {
     const connection = connect(dataDir);
@@ -51,9 +51,9 @@ export function openSqliteStore({ dataDir, role }: SqliteStoreOptions): Store {
   }
 }
 
-function createDirectory(path: string): void {
+function createDataDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    createDirectory(path);
   } catch (cause) {
     throw new OcrError('storage.failed', 'The data directory could not be created.', { cause });
   }
