@@ -115,18 +115,24 @@ export async function startServer({ dataDir, settings = {}, wrapper = [], onSpaw
   };
 }
 
-/** Runs `omega ...args` on the data directory, whether or not a server does too. Returns its standard output. */
-export async function omega(dataDir, ...args) {
-  const { stdout } = await execute(process.execPath, [MAIN, ...args], { env: environmentOf(dataDir, {}) });
+/**
+ * Runs `omega ...args` on the data directory, whether or not a server does too, with further environment variables.
+ * Returns its standard output.
+ */
+export async function omega(dataDir, args, settings = {}) {
+  const { stdout } = await execute(process.execPath, [MAIN, ...args], { env: environmentOf(dataDir, settings) });
   return stdout;
 }
 
 /** Makes a key: unmetered without `credits`. Returns it whole, with its public id. */
-export async function createKey(dataDir, { name = 'harness', credits, plan = 'unlimited', admin = false } = {}) {
+export async function createKey(
+  dataDir,
+  { name = 'harness', credits, plan = 'unlimited', admin = false, settings } = {},
+) {
   const options = ['--name', name, '--plan', plan];
   if (credits !== undefined) options.push('--credits', String(credits));
   if (admin) options.push('--admin');
-  const key = (await omega(dataDir, 'keys', 'create', ...options)).trim();
+  const key = (await omega(dataDir, ['keys', 'create', ...options], settings)).trim();
   return { key, id: key.split('_')[2] };
 }
 
