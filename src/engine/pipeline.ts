@@ -13,6 +13,7 @@ import { findRegions } from './stages/layout.js';
 import type { StyledLine } from './stages/line-box.js';
 import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
 import type { PageSource } from './stages/open.js';
+import { uprightPage } from './stages/orient.js';
 import { recognizeLines } from './stages/recognize.js';
 import { renderPage } from './stages/render.js';
 import { type Route, routePage, routingOf } from './stages/route.js';
@@ -44,12 +45,15 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
     const widthPx = Math.round((source.sizePt?.width ?? 0) * scale);
     const heightPx = Math.round((source.sizePt?.height ?? 0) * scale);
     const lines = evidence.textLayer === undefined ? [] : linesFromTextLayer(evidence.textLayer, scale);
-    const frame = { pageIndex: source.pageIndex, widthPx, heightPx, dpi: route.dpi };
+    const frame = { pageIndex: source.pageIndex, widthPx, heightPx, dpi: route.dpi, rotation: 0 };
     return finish(frame, route, lines, [], options, timings);
   }
 
   const { tier } = route;
-  const image = await stage('render', timings, () => renderPage(source, route));
+  const rendered = await stage('render', timings, () => renderPage(source, route));
+  const { image, rotation } = await stage('orient', timings, async () =>
+    uprightPage(rendered, await models.load('page-orientation'), native),
+  );
   const boxes = await stage('detect', timings, async () =>
     detectLines(image, await models.detector(tier), native, detectorScale(image, route.letterHeightPx)),
   );
@@ -59,8 +63,8 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
     return recognizeLines(image, boxes, recognizer, native, allowed);
   });
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
-  const dpi = source.sizePt === undefined ? source.nativeDpi : (image.width / source.sizePt.width) * POINTS_PER_INCH;
-  const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi };
+  const dpi = source.sizePt === undefined ? source.nativeDpi : (rendered.width / source.sizePt.width) * POINTS_PER_INCH;
+  const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi, rotation };
   return finish(frame, route, lines, regions, options, timings);
 }
 

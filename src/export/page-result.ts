@@ -16,6 +16,7 @@ export function pageResult(page: Page): ReadPageResult {
     document_metadata: {
       source_model: provider,
       page_dimensions: { width: Math.round(page.widthPx), height: Math.round(page.heightPx) },
+      ...(page.rotation === undefined ? {} : { rotation: page.rotation }),
       global_confidence: roundConfidence(page.confidence),
     },
     content_blocks: page.blocks.map((block, index) => contentBlock(block, index + 1, page)),

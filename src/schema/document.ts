@@ -123,6 +123,8 @@ export const Page = Type.Object({
   heightPx: Type.Number(),
   /** Pixels an inch of the page image, when the source says how large the page is. */
   dpi: Type.Optional(Type.Number()),
+  /** Degrees clockwise that the source's page was turned by to stand upright: 90, 180 or 270; absent for none. */
+  rotation: Type.Optional(Type.Integer()),
   routing: Routing,
   /** In reading order. Every line that was found is in exactly one block. */
   blocks: Type.Array(Block),

@@ -78,6 +78,8 @@ export const ReadPageResult = Type.Object({
     source_model: Provider,
     /** Pixels of the upright page image. */
     page_dimensions: Type.Object({ width: Type.Integer(), height: Type.Integer() }),
+    /** Degrees clockwise that the source's page was turned by to stand upright; absent where it stood upright. */
+    rotation: Type.Optional(Type.Integer()),
     global_confidence: Type.Number(),
   }),
   content_blocks: Type.Array(ContentBlock),

@@ -28,6 +28,8 @@ export interface PageFrame {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly dpi: number | undefined;
+  /** Degrees clockwise that the page image was turned by to stand upright. */
+  readonly rotation: number;
 }
 
 /** A line belongs to the region that holds most of it, if that is more than this. */
@@ -85,6 +87,7 @@ export function assemblePage(
     widthPx: frame.widthPx,
     heightPx: frame.heightPx,
     ...(frame.dpi === undefined ? {} : { dpi: frame.dpi }),
+    ...(frame.rotation === 0 ? {} : { rotation: frame.rotation }),
     routing: routingOf(route),
     blocks,
     confidence: meanConfidence(lines),
