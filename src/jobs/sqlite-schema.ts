@@ -137,4 +137,16 @@ const INITIAL = `
   INSERT INTO state VALUES (1, 0, 0);
 `;
 
-export const MIGRATIONS: readonly string[] = [INITIAL];
+/** The tier is '' for pages that no model read, and for those that were counted before tiers were. */
+const PAGES_READ_BY_TIER = `
+  CREATE TABLE pages_read_by_tier (
+    provider TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    pages INTEGER NOT NULL,
+    PRIMARY KEY (provider, tier)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO pages_read_by_tier SELECT provider, '', pages FROM pages_read;
+  DROP TABLE pages_read;
+`;
+
+export const MIGRATIONS: readonly string[] = [INITIAL, PAGES_READ_BY_TIER];

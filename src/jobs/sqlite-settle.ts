@@ -1,7 +1,7 @@
 /** The SQLite store's settling of pages: the result, its charge and the end of the job, in one transaction. */
 import { promisify } from 'node:util';
 import { constants, deflateRaw } from 'node:zlib';
-import type { Page, Provider } from '../schema/document.js';
+import type { Page, Routing, Tier } from '../schema/document.js';
 import { settlePage } from './ledger.js';
 import type { Connection } from './sqlite-connection.js';
 import type { CreditBook } from './sqlite-credits.js';
@@ -39,8 +39,9 @@ export function settleMembers(
     'UPDATE jobs SET pages_read = pages_read + 1, credits_used = credits_used + ? WHERE no = ?',
   );
   const countFailed = database.prepare<[number]>('UPDATE jobs SET pages_failed = pages_failed + 1 WHERE no = ?');
-  const countProvider = database.prepare<[Provider]>(
-    'INSERT INTO pages_read (provider, pages) VALUES (?, 1) ON CONFLICT DO UPDATE SET pages = pages + 1',
+  const countRouting = database.prepare<[string, string]>(
+    `INSERT INTO pages_read_by_tier (provider, tier, pages) VALUES (?, ?, 1)
+     ON CONFLICT DO UPDATE SET pages = pages + 1`,
   );
   const endJob = database.prepare<[{ readonly no: number; readonly at: number }]>(
     `UPDATE jobs SET ended_at = max(@at, created_at), password = NULL,
@@ -49,14 +50,15 @@ export function settleMembers(
          WHEN 0 THEN (SELECT error FROM results WHERE job_no = @no ORDER BY page_index LIMIT 1) END
      WHERE no = @no`,
   );
-  const selectPagesRead = database.prepare<[], { readonly provider: Provider; readonly pages: number }>(
-    'SELECT provider, pages FROM pages_read',
-  );
+  const selectPagesRead = database.prepare<
+    [],
+    Pick<Routing, 'provider'> & { readonly tier: Tier | ''; readonly pages: number }
+  >('SELECT provider, tier, pages FROM pages_read_by_tier ORDER BY provider, tier');
   const writeProbe = database.prepare('UPDATE state SET probe = probe + 1');
 
   const finish = (
     { jobId, keyId, pageIndex, attempt }: PageClaim,
-    outcome: { readonly provider?: Provider; readonly page: Uint8Array | null; readonly error: string | null },
+    outcome: { readonly routing?: Routing; readonly page: Uint8Array | null; readonly error: string | null },
     at: number,
   ): Promise<boolean> =>
     write(() => {
@@ -64,17 +66,17 @@ export function settleMembers(
       if (claimed === undefined) return false;
       const { no: jobNo, reserved } = claimed;
       const metered = claimed.metered === 1;
-      const { charge, release } = settlePage(reserved, outcome.provider);
+      const { charge, release } = settlePage(reserved, outcome.routing?.provider);
       book.post({ keyId, kind: 'charge', credits: charge, metered, jobNo, pageIndex, at });
       book.post({ keyId, kind: 'release', credits: release, metered, jobNo, pageIndex, at });
 
       finishPage.run(jobNo, pageIndex);
       insertResult.run(jobNo, pageIndex, outcome.page, outcome.error);
-      if (outcome.provider === undefined) {
+      if (outcome.routing === undefined) {
         countFailed.run(jobNo);
       } else {
         countRead.run(charge, jobNo);
-        countProvider.run(outcome.provider);
+        countRouting.run(outcome.routing.provider, outcome.routing.tier ?? '');
       }
       const finished = claimed.pages_read + claimed.pages_failed + 1;
       if (finished === claimed.page_count) endJob.run({ no: jobNo, at });
@@ -84,13 +86,13 @@ export function settleMembers(
   return {
     async completePage(claim, page, at) {
       const deflated = await deflatePage(page);
-      return finish(claim, { provider: page.routing.provider, page: deflated, error: null }, at);
+      return finish(claim, { routing: page.routing, page: deflated, error: null }, at);
     },
     async failPage(claim, error, at) {
       return finish(claim, { page: null, error: JSON.stringify(error) }, at);
     },
     async pagesRead() {
-      return Object.fromEntries(read(() => selectPagesRead.all()).map(({ provider, pages }) => [provider, pages]));
+      return read(() => selectPagesRead.all()).map(({ tier, ...count }) => (tier === '' ? count : { ...count, tier }));
     },
     async probe() {
       await write(() => writeProbe.run());

@@ -11,7 +11,7 @@
  * Every member throws OcrError `storage.failed` when the disk is full or fails; the next call tries again.
  */
 import type { SerializedError } from '../errors.js';
-import type { Page, Provider, Routing } from '../schema/document.js';
+import type { Page, Routing } from '../schema/document.js';
 import type { JobStatus } from '../schema/job.js';
 import type { OcrOptions } from '../schema/options.js';
 import type { Plan } from '../schema/plans.js';
@@ -203,7 +203,8 @@ export interface Store {
     readonly processingPages: number;
     readonly oldestPendingAt: number | undefined;
   }>;
-  pagesRead(): Promise<Readonly<Partial<Record<Provider, number>>>>;
+  /** Pages read since the store was made, by how; in the order of the names. */
+  pagesRead(): Promise<readonly (Pick<Routing, 'provider' | 'tier'> & { readonly pages: number })[]>;
   /** One trivial write and fsync: whether the store can still accept a job (disk full, read-only). */
   probe(): Promise<void>;
   close(): Promise<void>;

@@ -74,12 +74,12 @@ function addQueueFigures(registry: Registry, { store, now }: MetricSources): voi
   });
   new Counter({
     name: 'omega_pages_read_total',
-    help: 'Pages read since the store was made, by provider',
-    labelNames: ['provider'],
+    help: 'Pages read since the store was made, by provider and tier of the models',
+    labelNames: ['provider', 'tier'],
     registers: [registry],
     async collect() {
       this.reset();
-      for (const [provider, pages] of Object.entries(await store.pagesRead())) this.inc({ provider }, pages);
+      for (const { provider, tier = 'none', pages } of await store.pagesRead()) this.inc({ provider, tier }, pages);
     },
   });
 }

@@ -55,6 +55,7 @@ function scriptedEngine(): ScriptedEngine {
     JSON.parse(readFileSync(path, 'latin1').split('\n', 1)[0]?.slice('%PDF- '.length) ?? '') as Script;
   const routingOf = ({ path, pageIndex }: PageTask): Routing => ({
     provider: scriptOf(path).providers?.[pageIndex] ?? 'paddle',
+    tier: 'tiny',
     complexityScore: 8.5,
     reason: 'Few lines of clean print.',
   });

@@ -427,6 +427,7 @@ describe('a job', () => {
             complexity_score: 8.5,
             provider_used: 'paddle',
             provider_reason: 'Few lines of clean print.',
+            model_tier: 'tiny',
           },
         },
       ],
@@ -799,8 +800,8 @@ describe('operations', () => {
   test('/metrics counts pages by provider and requests by route', async () => {
     await finished(await accepted({ pages: 2, providers: ['paddle', 'paddle-plus'] }));
     const text = await (await fetch(`${server.url}/metrics`)).text();
-    expect(text).toContain('omega_pages_read_total{provider="paddle"} 1');
-    expect(text).toContain('omega_pages_read_total{provider="paddle-plus"} 1');
+    expect(text).toContain('omega_pages_read_total{provider="paddle",tier="tiny"} 1');
+    expect(text).toContain('omega_pages_read_total{provider="paddle-plus",tier="tiny"} 1');
     expect(text).toContain('omega_queue_pages{state="pending"} 0');
     expect(text).toContain('omega_stage_seconds_count{stage="recognize"} 2');
     expect(text).toContain('omega_http_request_seconds_count{method="POST",route="/v1/ocr",status="202"} 1');

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { OcrError, type SerializedError } from '../../src/errors.js';
 import { applyEntry, NO_CREDITS } from '../../src/jobs/ledger.js';
 import type { Credits, KeyRecord, NewJob, PageClaim, Store } from '../../src/jobs/store.js';
-import type { Page, Provider } from '../../src/schema/document.js';
+import type { Page, Provider, Tier } from '../../src/schema/document.js';
 import type { OcrOptions } from '../../src/schema/options.js';
 
 /** An empty store that can be closed and opened again on the same data. */
@@ -48,12 +48,13 @@ function newJob(keyId: string, pages: number, changes: Partial<NewJob> = {}): Ne
   };
 }
 
-function newPage(pageIndex: number, provider: Provider = 'paddle'): Page {
+function newPage(pageIndex: number, provider: Provider = 'paddle', tier: Tier = 'tiny'): Page {
+  const models = provider === 'text-layer' ? {} : { tier };
   return {
     pageIndex,
     widthPx: 2480,
     heightPx: 3508,
-    routing: { provider, complexityScore: 8.5, reason: 'Few lines of clean print.' },
+    routing: { provider, ...models, complexityScore: 8.5, reason: 'Few lines of clean print.' },
     blocks: [],
     confidence: 1,
     timings: { read: 12 },
@@ -392,7 +393,7 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
         expect(await store.failPage(current, FAILURE, AT)).toBe(false);
         expect(await store.credits('a')).toEqual({ granted: 100, available: 89, reserved: 10, used: 1 });
         expect(await store.getJob('a', job.id)).toMatchObject({ pagesRead: 1, pagesFailed: 0, creditsUsed: 1 });
-        expect(await store.pagesRead()).toEqual({ paddle: 1 });
+        expect(await store.pagesRead()).toEqual([{ provider: 'paddle', tier: 'tiny', pages: 1 }]);
       });
 
       test('a job is pending, then processing, and completed with its last page, failed pages or not', async () => {
@@ -401,7 +402,7 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
         expect(await store.isUploadNeeded(job.uploadName)).toBe(true);
         await store.completePage(claims[2], newPage(2, 'text-layer'), AT + 1);
         await store.failPage(claims[0], FAILURE, AT + 2);
-        await store.completePage(claims[1], newPage(1), AT + 3);
+        await store.completePage(claims[1], newPage(1, 'paddle', 'small'), AT + 3);
         expect(await store.getJob('a', job.id)).toMatchObject({
           status: 'completed',
           completedAt: AT + 3,
@@ -413,7 +414,10 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
         });
         expect(await store.isUploadNeeded(job.uploadName)).toBe(false);
         expect(await store.isUploadNeeded('an upload without a job')).toBe(false);
-        expect(await store.pagesRead()).toEqual({ 'text-layer': 1, paddle: 1 });
+        expect(await store.pagesRead()).toEqual([
+          { provider: 'paddle', tier: 'small', pages: 1 },
+          { provider: 'text-layer', pages: 1 },
+        ]);
       });
 
       test('a job of which no page could be read fails with the error of its first page', async () => {
