@@ -185,10 +185,24 @@ export function jpegScans(file) {
   return scans;
 }
 
-/** The JPEG with its last scan repeated until it has `count` of them. */
-export function repeatScans(file, count) {
-  const scans = jpegScans(file);
-  const { from, to } = scans.at(-1);
-  const more = Array(Math.max(0, count - scans.length)).fill(file.subarray(from, to));
-  return Buffer.concat([file.subarray(0, to), ...more, file.subarray(to)]);
+/**
+ * A gray progressive JPEG of one color with `scans` scans, in a hundred bytes each: a bit a block in the first, and in
+ * the others 15 bits for a run of 16,384 blocks. Every code is made of zeros.
+ */
+export function scannedJpeg(width, height, scans) {
+  const blocks = Math.ceil(width / 8) * Math.ceil(height / 8);
+  const table = (id, symbol) => jpegSegment(0xc4, Buffer.from([id, 1, ...Array(15).fill(0), symbol]));
+  const scan = (from, to, bits) =>
+    Buffer.concat([jpegSegment(0xda, Buffer.from([1, 1, 0, from, to, 0])), Buffer.alloc(Math.ceil(bits / 8))]);
+  const eobRun = 0xe0;
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    jpegSegment(0xdb, Buffer.alloc(65, 1).fill(0, 0, 1)),
+    jpegFrame({ marker: 0xc2, width, height }),
+    table(0x00, 0),
+    table(0x10, eobRun),
+    scan(0, 0, blocks),
+    ...Array(scans - 1).fill(scan(1, 63, 15 * Math.ceil(blocks / 16_384))),
+    Buffer.from([0xff, 0xd9]),
+  ]);
 }

@@ -1,7 +1,6 @@
 /** PDFs made to exhaust whoever reads them: cycles, towers of references, counts that lie, streams that unpack for ever. */
 import { deflateSync } from 'node:zlib';
-import sharp from 'sharp';
-import { repeatScans, u32be } from './image-parts.mjs';
+import { scannedJpeg, u32be } from './image-parts.mjs';
 import { deflatedZeros, FIRST_FREE, flate, onePage, pdf, stream } from './pdf-parts.mjs';
 
 const GIB = 1024 ** 3;
@@ -520,18 +519,7 @@ export const PDF_BOMBS = [
   ],
   [
     'pdf-jpeg-1000-scans',
-    async () =>
-      imagePage(
-        stream(
-          imageEntries(2_000, 2_000, '/Filter /DCTDecode'),
-          repeatScans(
-            await sharp({ create: { width: 2_000, height: 2_000, channels: 3, background: '#fff' } })
-              .jpeg({ progressive: true })
-              .toBuffer(),
-            1_000,
-          ),
-        ),
-      ),
+    () => imagePage(stream(imageEntries(2_000, 2_000, '/Filter /DCTDecode'), scannedJpeg(2_000, 2_000, 1_000))),
   ],
   [
     'pdf-fax-65535-columns',

@@ -15,7 +15,7 @@ import type { OcrOptions } from '../schema/options.js';
 import { checkLanguages, scriptsOfCharset } from './charset-mask.js';
 import { loadCharset, tiersOf } from './model-contract.js';
 import { installedModels, loadManifest, type ModelEntry } from './models.js';
-import type { Answer, Request } from './protocol.js';
+import { type Answer, INSPECTORS, type Request } from './protocol.js';
 import { type EngineProcess, ProcessLost, startProcess } from './supervisor.js';
 
 export interface DocumentInfo {
@@ -48,7 +48,7 @@ export interface EngineConfig {
   readonly modelsDir: string;
   /** Piscina threads; one page each. */
   readonly threads: number;
-  /** Wall-clock limit of one page, retries not included. */
+  /** Wall-clock limit of reading one page, retries not included; opening and analysing have 20 s of it at most. */
   readonly pageTimeoutMs: number;
   /** The engine process is replaced, between pages, when it grows past this. */
   readonly memoryLimitBytes: number;
@@ -77,6 +77,12 @@ export interface Engine {
 
 /** Beyond this times `memoryLimitBytes` a process is not waited for: the page it holds may be taking all there is. */
 const MEMORY_KILL_FACTOR = 1.5;
+
+/**
+ * Longest inspection or analysis. The largest image that is decoded (4 times the pixel cap) is analysed in 5 s on an
+ * idle core; what takes much longer only keeps the submissions behind it waiting.
+ */
+const INSPECTION_TIMEOUT_MS = 20_000;
 
 /** Starts that fail, or end at once, in a row before waiting tasks are refused; starting goes on. */
 const FAILED_STARTS = 5;
@@ -180,7 +186,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
       if (running.length === 0) run(suspect, current);
       return;
     }
-    const free = { reader: config.threads, inspector: 1 };
+    const free = { reader: config.threads, inspector: INSPECTORS };
     for (const task of running) free[threadFor(task)] -= 1;
     for (const task of [...waiting]) {
       if (free[threadFor(task)] <= 0) continue;
@@ -196,7 +202,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
       task.overdue = true;
       served.blameless = true;
       served.process.kill();
-    }, config.pageTimeoutMs);
+    }, timeLimit(task.request, config));
     const done = () => {
       clearTimeout(deadline);
       served.running.delete(task);
@@ -220,7 +226,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   const lose = (task: Task, blameless: boolean) => {
     if (!task.wanted) return;
     if (closed) task.reject(closing());
-    else if (task.overdue) task.reject(overdueError(task.request, config.pageTimeoutMs));
+    else if (task.overdue) task.reject(overdueError(task.request, timeLimit(task.request, config)));
     else if (task.suspect && !blameless) task.reject(crashError(task.request));
     else {
       task.suspect ||= !blameless;
@@ -300,7 +306,12 @@ function recognizableScripts(
   return Promise.all(recognizers.map(async (entry) => scriptsOfCharset(await loadCharset(modelsDir, entry))));
 }
 
-/** Reading takes seconds; a submission waits for the others, so they have a thread to themselves. */
+/** Wall-clock limit of a request, in milliseconds. */
+function timeLimit({ kind }: Request, { pageTimeoutMs }: EngineConfig): number {
+  return kind === 'read' ? pageTimeoutMs : Math.min(pageTimeoutMs, INSPECTION_TIMEOUT_MS);
+}
+
+/** Reading takes seconds; a submission waits for the others, so they have threads to themselves. */
 function threadFor({ request }: Task): 'reader' | 'inspector' {
   return request.kind === 'read' ? 'reader' : 'inspector';
 }

@@ -10,6 +10,7 @@ import { Piscina } from 'piscina';
 import {
   type Answer,
   HEARTBEAT_MS,
+  INSPECTORS,
   type ProcessMessage,
   type ProcessSettings,
   type RequestMessage,
@@ -57,7 +58,7 @@ function openPool(threads: number): Piscina {
 
 const readers = openPool(settings.threads);
 /** Submissions wait for these answers, which are short: they never queue behind pages. Needs no models. */
-const inspectors = openPool(1);
+const inspectors = openPool(INSPECTORS);
 
 function send(message: ProcessMessage): void {
   process.send?.(message);

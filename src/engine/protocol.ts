@@ -41,4 +41,7 @@ export type ProcessMessage =
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly type: 'heartbeat'; readonly rssBytes: number };
 
+/** Threads that inspect and analyse: with one, a document that is slow to open would hold up every other submission. */
+export const INSPECTORS = 2;
+
 export const HEARTBEAT_MS = 500;

@@ -12,7 +12,7 @@ import type { Appraiser } from './context.js';
 
 /** Contract: pages are analysed for 2 s at most before the receipt. */
 export const PRICING_BUDGET_MS = 2_000;
-/** Analyses under way: the engine keeps one thread for them, which always finds the next one waiting. */
+/** Analyses under way: as many as the engine has threads for them. */
 const LANES = 2;
 
 export type PricedPage = NewJob['pages'][number];

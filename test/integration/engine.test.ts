@@ -139,6 +139,14 @@ describe('an engine', () => {
     expect(answered).toEqual(['inspection', 'page', 'page']);
   });
 
+  it('answers an inspection while another document never opens', async () => {
+    const answered: string[] = [];
+    const endless = codeOf(engine.inspect(fileNamed('endless-3.pdf'))).then((code) => answered.push(code));
+    const inspection = engine.inspect(fileNamed('plain.pdf')).then(({ kind }) => answered.push(kind));
+    await Promise.all([endless, inspection]);
+    expect(answered).toEqual(['pdf', 'file.unreadable']);
+  });
+
   it('calls a document that crashes it unreadable', async () => {
     expect(await codeOf(engine.inspect(fileNamed('crash-2.pdf')))).toBe('file.unreadable');
   });
