@@ -1,6 +1,6 @@
 /** The SQLite store's members about jobs: submission, reading, cancelling, retention. */
 import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
+import { inflateRaw, inflateRawSync } from 'node:zlib';
 import { OcrError, type SerializedError } from '../errors.js';
 import type { JobStatus } from '../schema/job.js';
 import type { OcrOptions } from '../schema/options.js';
@@ -9,7 +9,9 @@ import type { CreditBook } from './sqlite-credits.js';
 import type { TurnBook } from './sqlite-queue.js';
 import type { JobRecord, NewJob, PageRecord, Store } from './store.js';
 
-const inflate = promisify(inflateRaw);
+const inflateElsewhere = promisify(inflateRaw);
+/** Up to this, some 50 kB of JSON, a page is inflated in 0.15 ms, which handing it to another thread and back costs too. */
+const MAX_INLINE_BYTES = 16 * 1024;
 
 interface JobRow {
   readonly no: number;
@@ -239,6 +241,10 @@ async function pageOf({ page_index: pageIndex, page, error }: ResultRow): Promis
   return page === null
     ? { pageIndex, page: undefined, error: JSON.parse(error as string) }
     : { pageIndex, page: JSON.parse((await inflate(page)).toString()), error: undefined };
+}
+
+async function inflate(deflated: Buffer): Promise<Buffer> {
+  return deflated.length <= MAX_INLINE_BYTES ? inflateRawSync(deflated) : inflateElsewhere(deflated);
 }
 
 function formatCursor(jobNo: number): string {
