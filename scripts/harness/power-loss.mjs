@@ -61,7 +61,8 @@ await runHarness('power-loss', async ({ count, random, seed }) => {
     broken.push(...(await workload.verify(dataDir())));
     audit('at the end', true);
     await server.stop();
-    broken.push(...orphanFiles(dataDir()).map((name) => `${name} is left over`));
+    // Of jobs that are known to be broken it says nothing new.
+    if (broken.length === 0) broken.push(...orphanFiles(dataDir()).map((name) => `${name} is left over`));
     totals.jobs += workload.accepted.size;
     totals.pages += workload.pages();
   }
