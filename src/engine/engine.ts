@@ -9,11 +9,12 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OcrError } from '../errors.js';
-import type { Page, Routing } from '../schema/document.js';
+import type { Page, Routing, Tier } from '../schema/document.js';
 import type { DocumentKind } from '../schema/document-kind.js';
 import type { OcrOptions } from '../schema/options.js';
 import { checkLanguages, scriptsOfCharset } from './charset-mask.js';
 import { loadCharset, tiersOf } from './model-contract.js';
+import type { ModelFloor } from './model-floor.js';
 import { installedModels, loadManifest, type ModelEntry } from './models.js';
 import { type Answer, INSPECTORS, type Request } from './protocol.js';
 import { type EngineProcess, ProcessLost, startProcess } from './supervisor.js';
@@ -42,6 +43,8 @@ export interface EngineStatus {
   readonly inFlight: number;
   readonly threads: number;
   readonly rssBytes: number;
+  /** Of the bare models, by tier; of those that the process has read pages by. */
+  readonly modelFloors: ReadonlyMap<Tier, ModelFloor>;
 }
 
 export interface EngineConfig {
@@ -198,11 +201,14 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   const run = (task: Task, served: Served) => {
     waiting.splice(waiting.indexOf(task), 1);
     served.running.add(task);
-    const deadline = setTimeout(() => {
-      task.overdue = true;
-      served.blameless = true;
-      served.process.kill();
-    }, timeLimit(task.request, config));
+    const deadline = setTimeout(
+      () => {
+        task.overdue = true;
+        served.blameless = true;
+        served.process.kill();
+      },
+      timeLimit(task.request, config),
+    );
     const done = () => {
       clearTimeout(deadline);
       served.running.delete(task);
@@ -284,6 +290,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
         inFlight: waiting.length + running.filter(({ wanted }) => wanted).length,
         threads: config.threads,
         rssBytes: current?.process.rssBytes ?? 0,
+        modelFloors: current?.process.modelFloors ?? new Map(),
       };
     },
     async close() {

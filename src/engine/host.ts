@@ -7,6 +7,8 @@
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import type { Page, Tier } from '../schema/document.js';
+import type { ModelFloor } from './model-floor.js';
 import {
   type Answer,
   HEARTBEAT_MS,
@@ -68,6 +70,17 @@ async function serve({ id, request }: RequestMessage): Promise<void> {
   const pool = request.kind === 'read' ? readers : inspectors;
   const answer = (await pool.run(request)) as Answer;
   send({ type: 'answer', id, answer });
+  if (request.kind === 'read' && answer.value !== undefined) await measureOnce((answer.value as Page).routing.tier);
+}
+
+const measured = new Set<Tier>();
+
+/** A thread that just read by the tier's models, or the next one, is kept from its next page for a moment. */
+async function measureOnce(tier: Tier | undefined): Promise<void> {
+  if (tier === undefined || measured.has(tier)) return;
+  measured.add(tier);
+  const { value } = (await readers.run(tier, { name: 'measure' })) as Answer<ModelFloor>;
+  if (value !== undefined) send({ type: 'floor', tier, floor: value });
 }
 
 async function prepare(): Promise<void> {

@@ -1,7 +1,8 @@
 /** What the engine and its process say to each other. Plain data, sent by structured clone. */
 import type { SerializedError } from '../errors.js';
-import type { Page, Routing } from '../schema/document.js';
+import type { Page, Routing, Tier } from '../schema/document.js';
 import type { DocumentInfo, PageTask } from './engine.js';
+import type { ModelFloor } from './model-floor.js';
 import type { ModelEntry } from './models.js';
 
 /** What a process is started with; handed over on its command line, so nothing secret. */
@@ -39,6 +40,8 @@ export type ProcessMessage =
   /** The process cannot serve and ends. */
   | { readonly type: 'failed'; readonly error: SerializedError }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  /** Measured once a process and tier, after the first page that the tier read. */
+  | { readonly type: 'floor'; readonly tier: Tier; readonly floor: ModelFloor }
   | { readonly type: 'heartbeat'; readonly rssBytes: number };
 
 /** Threads that inspect and analyse: with one, a document that is slow to open would hold up every other submission. */

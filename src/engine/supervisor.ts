@@ -3,6 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { OcrError } from '../errors.js';
+import type { Tier } from '../schema/document.js';
+import type { ModelFloor } from './model-floor.js';
 import {
   type Answer,
   HEARTBEAT_MS,
@@ -36,6 +38,8 @@ export interface EngineProcess {
   readonly pid: number;
   /** As of the last heartbeat. */
   readonly rssBytes: number;
+  /** Of the tiers that the process has read pages by. */
+  readonly modelFloors: ReadonlyMap<Tier, ModelFloor>;
   /** Rejects with `ProcessLost`. */
   ask(request: Request): Promise<Answer>;
   /** At once; whatever it holds is lost. */
@@ -74,11 +78,13 @@ export async function startProcess(
   });
   await whenReady(child, exited);
 
+  const modelFloors = new Map<Tier, ModelFloor>();
   let lastId = 0;
   let lastHeard = performance.now();
   const engineProcess = {
     pid: child.pid as number,
     rssBytes: 0,
+    modelFloors,
     exited,
     onHeartbeat: undefined as (() => void) | undefined,
     ask(request: Request): Promise<Answer> {
@@ -99,6 +105,8 @@ export async function startProcess(
     if (message.type === 'answer') {
       waiting.get(message.id)?.resolve(message.answer);
       waiting.delete(message.id);
+    } else if (message.type === 'floor') {
+      modelFloors.set(message.tier, message.floor);
     } else if (message.type === 'heartbeat') {
       engineProcess.rssBytes = message.rssBytes;
       engineProcess.onHeartbeat?.();

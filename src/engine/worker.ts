@@ -1,9 +1,10 @@
 /** A thread of the pool: one request at a time, with its own models and its own open document. */
 import { workerData } from 'node:worker_threads';
 import { OcrError } from '../errors.js';
-import type { Page, Routing } from '../schema/document.js';
+import type { Page, Routing, Tier } from '../schema/document.js';
 import { keepDocuments } from './documents.js';
 import type { DocumentInfo, PageTask } from './engine.js';
+import { type ModelFloor, measureFloor } from './model-floor.js';
 import { loadNative } from './native.js';
 import { type PipelineParts, readPage, routeOf } from './pipeline.js';
 import type { Answer, ProcessSettings, Request } from './protocol.js';
@@ -28,6 +29,10 @@ export function prepare(): Promise<Answer<undefined>> {
     await models.recognizer(models.installedTiers[0]);
     return undefined;
   });
+}
+
+export function measure(tier: Tier): Promise<Answer<ModelFloor>> {
+  return answer(() => measureFloor(parts().models, tier));
 }
 
 export default function handle(request: Request): Promise<Answer> {

@@ -3,7 +3,7 @@
 import type { Uploads } from '../jobs/files.js';
 import type { Runner } from '../jobs/runner.js';
 import type { Store } from '../jobs/store.js';
-import type { Routing } from '../schema/document.js';
+import type { Routing, Tier } from '../schema/document.js';
 import type { OcrOptions } from '../schema/options.js';
 import type { Pace } from './pace.js';
 
@@ -29,6 +29,8 @@ export interface Appraiser {
     readonly inFlight: number;
     readonly threads: number;
     readonly rssBytes: number;
+    /** Milliseconds that the bare models of a tier take on a fixed input. */
+    readonly modelFloors: ReadonlyMap<Tier, { readonly detect: number; readonly recognize: number }>;
   };
 }
 

@@ -98,6 +98,19 @@ function addEngineFigures(registry: Registry, { engine }: MetricSources): void {
   figure('omega_engine_tasks', 'Tasks accepted by the engine and not yet answered', () => engine.status().inFlight);
   figure('omega_engine_threads', 'Pages the engine reads at the same time', () => engine.status().threads);
   figure('omega_engine_resident_bytes', 'Memory of the engine process', () => engine.status().rssBytes);
+  new Gauge({
+    name: 'omega_model_floor_seconds',
+    help: 'Time of a bare model run in one thread: a detector on 320 x 320 pixels, a recognizer on a line of 320',
+    labelNames: ['tier', 'task'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [tier, { detect, recognize }] of engine.status().modelFloors) {
+        this.set({ tier, task: 'detect' }, detect / 1000);
+        this.set({ tier, task: 'recognize' }, recognize / 1000);
+      }
+    },
+  });
   new Counter({
     name: 'omega_engine_restarts_total',
     help: 'Times the engine process was replaced since the server started',

@@ -81,7 +81,15 @@ function scriptedEngine(): ScriptedEngine {
       if (failing.includes(task.pageIndex + 1)) throw new OcrError('page.unreadable', 'The page is damaged.');
       return pageOf(task.pageIndex, routing);
     },
-    status: () => ({ ready: engine.ready, pid: 1, restarts: 0, inFlight: waiting.length, threads: 2, rssBytes: 1 }),
+    status: () => ({
+      ready: engine.ready,
+      pid: 1,
+      restarts: 0,
+      inFlight: waiting.length,
+      threads: 2,
+      rssBytes: 1,
+      modelFloors: new Map([['tiny', { detect: 8, recognize: 2.5 }]]),
+    }),
     async close() {},
     shut() {
       isShut = true;

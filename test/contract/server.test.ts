@@ -799,13 +799,17 @@ describe('operations', () => {
 
   test('/metrics counts pages by provider and requests by route', async () => {
     await finished(await accepted({ pages: 2, providers: ['paddle', 'paddle-plus'] }));
-    const text = await (await fetch(`${server.url}/metrics`)).text();
+    const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+    // The figures of a page follow its result.
+    await expect.poll(metrics).toContain('omega_stage_seconds_count{stage="recognize"} 2');
+    const text = await metrics();
     expect(text).toContain('omega_pages_read_total{provider="paddle",tier="tiny"} 1');
     expect(text).toContain('omega_pages_read_total{provider="paddle-plus",tier="tiny"} 1');
     expect(text).toContain('omega_queue_pages{state="pending"} 0');
-    expect(text).toContain('omega_stage_seconds_count{stage="recognize"} 2');
     expect(text).toContain('omega_http_request_seconds_count{method="POST",route="/v1/ocr",status="202"} 1');
     expect(text).toContain('omega_engine_restarts_total 0');
+    expect(text).toContain('omega_model_floor_seconds{tier="tiny",task="detect"} 0.008');
+    expect(text).toContain('omega_model_floor_seconds{tier="tiny",task="recognize"} 0.0025');
   });
 
   test.each([

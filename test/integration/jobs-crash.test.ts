@@ -50,7 +50,7 @@ async function createKeys(): Promise<void> {
 async function finishAll(store: Store): Promise<void> {
   const engine = {
     read: () => Promise.reject(new OcrError('page.unreadable', 'The page is made up.')),
-    status: () => ({ ready: true, pid: 1, restarts: 0, inFlight: 0, threads: 8, rssBytes: 0 }),
+    status: () => ({ ready: true, pid: 1, restarts: 0, inFlight: 0, threads: 8, rssBytes: 0, modelFloors: new Map() }),
   };
   const uploads = await openUploads(dataDir, 1);
   const runner = await startRunner({ store, uploads, engine, log: { error() {} }, now: Date.now });

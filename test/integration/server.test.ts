@@ -106,6 +106,18 @@ describe('the server with the real engine', () => {
     ]);
   });
 
+  test('tells how fast the bare models are, of the tiers that have read', async () => {
+    expect((await post('receipt.png', { mode: 'fast' })).status).toBe(200);
+    const floor = async () => {
+      const text = await (await fetch(`${server.url}/metrics`)).text();
+      const values = [
+        ...text.matchAll(/^omega_model_floor_seconds\{tier="tiny",task="(?:detect|recognize)"\} (\S+)$/gm),
+      ];
+      return values.map(([, seconds]) => Number(seconds) > 0.0001 && Number(seconds) < 1);
+    };
+    await expect.poll(floor, { timeout: 5_000 }).toEqual([true, true]);
+  });
+
   test('answers only characters of the languages asked for', async () => {
     const read = async (languages: string) => {
       const job = (await (await post('chinese.png', { mode: 'fast', languages })).json()) as ReadJob;

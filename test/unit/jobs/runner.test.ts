@@ -50,7 +50,15 @@ const engine = {
         fail: reject,
       });
     }),
-  status: () => ({ ready: true, pid: 1, restarts: 0, inFlight: 0, threads: THREADS, rssBytes: 0 }),
+  status: () => ({
+    ready: true,
+    pid: 1,
+    restarts: 0,
+    inFlight: 0,
+    threads: THREADS,
+    rssBytes: 0,
+    modelFloors: new Map(),
+  }),
 };
 
 beforeEach(async () => {

@@ -1,0 +1,39 @@
+/**
+ * The floor of a tier: how long its bare models take on a small input of fixed size, in one thread. What a page takes
+ * beyond its share of it is ours; where the floor itself is high, the machine is slow or busy.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Tier } from '../schema/document.js';
+import type { Model, Models } from './session.js';
+
+/** Inputs that every detector and recognizer takes: a picture of 320 × 320 pixels, a line of 320. */
+const DETECTOR_INPUT = [1, 3, 320, 320] as const;
+const RECOGNIZER_INPUT = [1, 3, 48, 320] as const;
+
+/** The first run plans the shape; of the others the shortest is the one that nothing disturbed. */
+const RUNS = 4;
+
+/** Milliseconds. */
+export interface ModelFloor {
+  readonly detect: number;
+  readonly recognize: number;
+}
+
+/** Loads the tier's models where they are not. @throws OcrError model.missing, model.invalid */
+export async function measureFloor(models: Models, tier: Tier): Promise<ModelFloor> {
+  return {
+    detect: await shortestRun(await models.detector(tier), DETECTOR_INPUT),
+    recognize: await shortestRun(await models.recognizer(tier), RECOGNIZER_INPUT),
+  };
+}
+
+async function shortestRun(model: Model, dims: readonly number[]): Promise<number> {
+  const input = new Float32Array(dims.reduce((product, size) => product * size, 1));
+  let shortest = Infinity;
+  for (let run = 0; run < RUNS; run++) {
+    const startedAt = performance.now();
+    await model.run(input, dims);
+    shortest = Math.min(shortest, performance.now() - startedAt);
+  }
+  return shortest;
+}
