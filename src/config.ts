@@ -95,6 +95,9 @@ export type Config = Readonly<Static<typeof Config>>;
 
 const PREFIX = 'OMEGA_';
 
+/** What set-up alone reads (`scripts/setup.mjs`), in the environment that it and the program are started with. */
+const SETUP_VARIABLES: readonly string[] = ['OMEGA_CUDA'];
+
 /** `maxUploadBytes` -> `OMEGA_MAX_UPLOAD_BYTES`. */
 export function variableName(member: string): string {
   return PREFIX + member.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
@@ -112,7 +115,9 @@ const BY_VARIABLE = Type.Object(
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const given = Object.entries(environment).flatMap(([name, value]) =>
-    name.startsWith(PREFIX) && value !== undefined && value !== '' ? [[name, value] as const] : [],
+    name.startsWith(PREFIX) && !SETUP_VARIABLES.includes(name) && value !== undefined && value !== ''
+      ? [[name, value] as const]
+      : [],
   );
   const misspelled = given.find(([name]) => !VARIABLES.includes(name));
   if (misspelled) throw new OcrError('config.invalid', unknownName('variable', misspelled[0], VARIABLES));

@@ -36,7 +36,7 @@ describe('loadConfig', () => {
   });
 
   test('variables of others and empty ones are left alone', () => {
-    expect(loadConfig({ PATH: '/bin', OMEGA_PORT: '' }).port).toBe(8080);
+    expect(loadConfig({ PATH: '/bin', OMEGA_PORT: '', OMEGA_CUDA: '1' }).port).toBe(8080);
   });
 
   test('a misspelled variable is refused with the name that was meant', () => {
