@@ -7,8 +7,6 @@ import { startServer, temporaryFolder } from './server.mjs';
 
 /** Beyond the deadline of its pages, a job may take this long. */
 const GRACE_MS = 5_000;
-/** Submissions under way. */
-const LANES = 2;
 /** Codes that say nothing about the document: it was not understood what is wrong with it. */
 const UNCLEAR = ['internal', 'engine.unavailable', 'storage.failed'];
 
@@ -24,23 +22,20 @@ export async function submitAll(documents, { pageTimeoutMs, settings = {}, log =
   const client = openClient({ url: server.url, key: await server.firstKey() });
   const broken = [];
   const outcomes = new Map();
-  const waiting = documents[Symbol.iterator]();
   const health = watchHealth(client);
-  const lane = async () => {
-    for (const { name, make, fields } of waiting) {
-      const bytes = await make();
-      const startedAt = performance.now();
-      const { outcome, problems } = await submitOne(client, bytes, fields, pageTimeoutMs).catch((error) => ({
-        outcome: 'no answer',
-        problems: [error.message],
-      }));
-      log(`${outcome}  ${name}  ${Math.round(performance.now() - startedAt)} ms`);
-      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-      broken.push(...problems.map((problem) => `${name}: ${problem}`));
-      if (!server.isAlive()) return;
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  // One after the other: a page that is ended by its deadline has those beside it read again, with deadlines of their own.
+  for (const { name, make, fields } of documents) {
+    const bytes = await make();
+    const startedAt = performance.now();
+    const { outcome, problems } = await submitOne(client, bytes, fields, pageTimeoutMs).catch((error) => ({
+      outcome: 'no answer',
+      problems: [error.message],
+    }));
+    log(`${outcome}  ${name}  ${Math.round(performance.now() - startedAt)} ms`);
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    broken.push(...problems.map((problem) => `${name}: ${problem}`));
+    if (!server.isAlive()) break;
+  }
   const slowestHealthMs = await health.stop();
   if (!server.isAlive()) broken.push(`the API process ended: ${server.log()}`);
   const restarts = server.isAlive() ? await engineRestarts(client) : undefined;
