@@ -52,6 +52,11 @@ describe('uprightPage', () => {
     expect(Buffer.compare(upright.data, image.data)).toBe(0);
   });
 
+  test('a strip of a million pixels to one is judged by its middle', async () => {
+    const image = { data: new Uint8Array(1_000_000 * 3).fill(255), width: 1_000_000, height: 1 };
+    expect((await uprightPage(image, model, native)).rotation).toBe(0);
+  });
+
   test('a blank page stays as it is', async () => {
     const image = { data: new Uint8Array(300 * 400 * 3).fill(255), width: 300, height: 400 };
     expect((await uprightPage(image, model, native)).rotation).toBe(0);

@@ -33,25 +33,32 @@ function inputDims(model: Model): readonly [number, number, number, number] {
   return [1, channels, height, width];
 }
 
-/** The middle of the page at the size the model was trained on (PaddleClas: resize the short side, crop the centre). */
+/**
+ * The middle of the page at the size the model was trained on (PaddleClas: resize the short side, crop the centre).
+ * Cropped before it is resized, since a strip scaled as a whole would be as long as its pixels are many.
+ */
 function centerOf(image: RgbImage, model: Model, native: Native): Float32Array {
   const [, channels, height, width] = inputDims(model);
   const shortSide = model.entry.thresholds?.resizeShortSide ?? Math.max(width, height);
-  const scale = shortSide / Math.min(image.width, image.height);
-  const scaledWidth = Math.max(width, Math.round(image.width * scale));
-  const scaledHeight = Math.max(height, Math.round(image.height * scale));
-  const page = new Float32Array(channels * scaledWidth * scaledHeight);
-  native.imageToTensor(image, scaledWidth, scaledHeight, scaledWidth, scaledHeight, normalizationOf(model.entry), page);
-  const left = Math.floor((scaledWidth - width) / 2);
-  const top = Math.floor((scaledHeight - height) / 2);
-  const center = new Float32Array(channels * width * height);
-  for (let channel = 0; channel < channels; channel++) {
-    for (let row = 0; row < height; row++) {
-      const from = (channel * scaledHeight + top + row) * scaledWidth + left;
-      center.set(page.subarray(from, from + width), (channel * height + row) * width);
-    }
+  const pixelsPerSample = Math.min(image.width, image.height) / shortSide;
+  const center = cropCenter(image, Math.round(width * pixelsPerSample), Math.round(height * pixelsPerSample));
+  const tensor = new Float32Array(channels * width * height);
+  native.imageToTensor(center, width, height, width, height, normalizationOf(model.entry), tensor);
+  return tensor;
+}
+
+/** At least a pixel and at most the image. */
+function cropCenter(image: RgbImage, widthPx: number, heightPx: number): RgbImage {
+  const width = Math.min(Math.max(1, widthPx), image.width);
+  const height = Math.min(Math.max(1, heightPx), image.height);
+  const left = Math.floor((image.width - width) / 2);
+  const top = Math.floor((image.height - height) / 2);
+  const data = new Uint8Array(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    const from = ((top + row) * image.width + left) * 3;
+    data.set(image.data.subarray(from, from + width * 3), row * width * 3);
   }
-  return center;
+  return { data, width, height };
 }
 
 async function turnImage({ data, width, height }: RgbImage, degreesClockwise: number): Promise<RgbImage> {
