@@ -2,21 +2,23 @@
 import { performance } from 'node:perf_hooks';
 import { OcrError } from '../errors.js';
 import type { Page, Routing, StageTimings, Tier } from '../schema/document.js';
-import { canWrite, charsetMask, checkLanguages, scriptsOfCharset } from './charset-mask.js';
+import { canWrite, checkLanguages, scriptsOfCharset } from './charset-mask.js';
 import type { PageOptions } from './engine.js';
 import type { Native } from './native.js';
 import type { Models } from './session.js';
 import { analyzePage } from './stages/analyze.js';
 import { assemblePage } from './stages/assemble.js';
 import { detectLines, detectorScale } from './stages/detect.js';
-import { findRegions } from './stages/layout.js';
+import { findRegions, type Region } from './stages/layout.js';
 import type { StyledLine } from './stages/line-box.js';
 import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
 import type { PageSource } from './stages/open.js';
 import { uprightPage } from './stages/orient.js';
-import { recognizeLines } from './stages/recognize.js';
+import { readLines } from './stages/read-lines.js';
 import { renderPage } from './stages/render.js';
 import { type Route, routePage, routingOf } from './stages/route.js';
+import { readTables } from './stages/table.js';
+import { findTableAreas } from './stages/table-areas.js';
 
 const POINTS_PER_INCH = 72;
 
@@ -46,7 +48,8 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
     const heightPx = Math.round((source.sizePt?.height ?? 0) * scale);
     const lines = evidence.textLayer === undefined ? [] : linesFromTextLayer(evidence.textLayer, scale);
     const frame = { pageIndex: source.pageIndex, widthPx, heightPx, dpi: route.dpi, rotation: 0 };
-    return finish(frame, route, lines, [], options, timings);
+    const regions = options.tables ? await tablesOfTextLayer(source, route, frame, lines, parts, timings) : [];
+    return finish(frame, route, lines, regions, options, timings);
   }
 
   const { tier } = route;
@@ -57,15 +60,32 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const boxes = await stage('detect', timings, async () =>
     detectLines(image, await models.detector(tier), native, detectorScale(image, route.letterHeightPx)),
   );
-  const lines = await stage('recognize', timings, async () => {
-    const recognizer = await models.recognizer(tier);
-    const allowed = options.languages && charsetMask(recognizer.charset, options.languages);
-    return recognizeLines(image, boxes, recognizer, native, allowed);
-  });
+  const lines = await stage('recognize', timings, () =>
+    readLines(image, boxes, [tier, route.escalationTier], options.languages, models, native),
+  );
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
   const dpi = source.sizePt === undefined ? source.nativeDpi : (rendered.width / source.sizePt.width) * POINTS_PER_INCH;
   const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi, rotation };
-  return finish(frame, route, lines, regions, options, timings);
+  const areas = options.tables ? findTableAreas(lines, regions, frame) : [];
+  const withTables = await stage('table', timings, () => readTables(image, areas, regions, models, native));
+  return finish(frame, route, lines, withTables, options, timings);
+}
+
+/** A page of the text layer is rendered only where its lines stand as those of a table do. */
+async function tablesOfTextLayer(
+  source: PageSource,
+  route: Route,
+  page: { readonly widthPx: number; readonly heightPx: number },
+  lines: readonly StyledLine[],
+  { native, models }: PipelineParts,
+  timings: Timings,
+): Promise<readonly Region[]> {
+  if (findTableAreas(lines, [], page).length === 0) return [];
+  const image = await stage('render', timings, () => renderPage(source, route));
+  const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
+  const areas = findTableAreas(lines, regions, page);
+  const read = await stage('table', timings, () => readTables(image, areas, regions, models, native));
+  return read.filter((region) => region.table !== undefined);
 }
 
 async function analyzeAndRoute(source: PageSource, options: PageOptions, parts: PipelineParts, timings: Timings) {

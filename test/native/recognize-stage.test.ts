@@ -5,6 +5,7 @@ import { installedModels, loadManifest } from '../../src/engine/models.js';
 import { loadNative, type RgbImage } from '../../src/engine/native.js';
 import { type Models, openModels, type Recognizer } from '../../src/engine/session.js';
 import { type DetectedLine, detectLines, detectorScale } from '../../src/engine/stages/detect.js';
+import { readLines } from '../../src/engine/stages/read-lines.js';
 import { batchesOf, recognizeLines } from '../../src/engine/stages/recognize.js';
 import type { Point, TextLine } from '../../src/schema/document.js';
 
@@ -38,7 +39,7 @@ async function detect(image: RgbImage): Promise<readonly DetectedLine[]> {
 }
 
 async function read(image: RgbImage): Promise<readonly TextLine[]> {
-  return recognizeLines(image, await detect(image), recognizer, native);
+  return readLines(image, await detect(image), ['small', undefined], undefined, models, native);
 }
 
 describe('detectLines', () => {
@@ -121,7 +122,8 @@ describe('recognizeLines', () => {
   test('only allowed classes are read', async () => {
     const image = await load('receipt.png');
     const digits = Uint8Array.from(recognizer.charset, (text) => (/^[0-9]$/.test(text) ? 1 : 0));
-    const lines = await recognizeLines(image, await detect(image), recognizer, native, digits);
+    const readings = await recognizeLines(image, await detect(image), recognizer, native, digits);
+    const lines = readings.filter((line) => line !== undefined);
     expect(lines.length).toBeGreaterThan(0);
     for (const { text } of lines) expect(text).toMatch(/^[0-9]+$/);
   });
@@ -134,7 +136,20 @@ describe('recognizeLines', () => {
       { x: 200, y: 40 },
       { x: 10, y: 40 },
     ];
-    expect(await recognizeLines(blank, [{ quad, score: 1 }], recognizer, native)).toEqual([]);
+    expect(await recognizeLines(blank, [{ quad, score: 1 }], recognizer, native)).toEqual([undefined]);
+  });
+});
+
+describe('readLines', () => {
+  test('lines that the tiny recognizer doubts are read by the small one, and keep their place', async () => {
+    const image = await load('receipt.png');
+    const boxes = await detect(image);
+    const tiny = await readLines(image, boxes, ['tiny', undefined], undefined, models, native);
+    const small = await readLines(image, boxes, ['small', undefined], undefined, models, native);
+    const escalated = await readLines(image, boxes, ['tiny', 'small'], undefined, models, native);
+    const doubted = tiny.map((line) => line.confidence < 0.95);
+    expect(new Set(doubted)).toEqual(new Set([true, false]));
+    expect(escalated).toEqual(tiny.map((line, i) => (doubted[i] ? small[i] : line)));
   });
 });
 

@@ -56,24 +56,24 @@ interface Reading extends TextLine {
   readonly line: number;
 }
 
-/** Lines in the order of their boxes; boxes that hold no text are left out. `allowed`: see `Native.ctcDecode`. */
+/** One reading a box, in their order; undefined for a box that holds no text. `allowed`: see `Native.ctcDecode`. */
 export async function recognizeLines(
   image: RgbImage,
   boxes: readonly DetectedLine[],
   recognizer: Recognizer,
   native: Native,
   allowed?: Uint8Array,
-): Promise<readonly TextLine[]> {
+): Promise<readonly (TextLine | undefined)[]> {
   const best: (Reading | undefined)[] = new Array(boxes.length);
   for (const batch of batchesOf(boxes.flatMap((box, line) => cropsOf(box.quad, line, recognizer)))) {
     for (const reading of await readBatch(image, batch, recognizer, native, allowed)) {
       if (reading.confidence > (best[reading.line]?.confidence ?? 0)) best[reading.line] = reading;
     }
   }
-  return best.flatMap((reading) => {
-    if (reading === undefined || reading.confidence < MIN_CONFIDENCE) return [];
+  return Array.from(best, (reading) => {
+    if (reading === undefined || reading.confidence < MIN_CONFIDENCE) return undefined;
     const { line: _, ...textLine } = reading;
-    return [textLine];
+    return textLine;
   });
 }
 

@@ -13,6 +13,8 @@ export interface Route extends Omit<Routing, 'tier'> {
   readonly dpi: number | undefined;
   /** Tiers of the detector and recognizer; undefined where no image is read. */
   readonly tier: Tier | undefined;
+  /** Tier whose recognizer reads again what that of `tier` doubts; undefined where nothing is read twice. */
+  readonly escalationTier: Tier | undefined;
   /** Median height of the letters in pixels of the page image; undefined where none were measured. */
   readonly letterHeightPx: number | undefined;
 }
@@ -46,7 +48,7 @@ export function routePage(evidence: Evidence, page: PageSize, options: PageOptio
   if (evidence.textLayerTrust.trusted || evidence.features === undefined) {
     const { score } = scoreTextLayer(evidence.textLayer, evidence.imageCoverage);
     const reason = `Read from the PDF's text layer (score ${score.toFixed(1)}): ${evidence.textLayerTrust.reason}`;
-    const undecided = { tier: undefined, letterHeightPx: undefined };
+    const undecided = { tier: undefined, escalationTier: undefined, letterHeightPx: undefined };
     return { provider: 'text-layer', complexityScore: score, reason, needsImage: false, dpi, ...undecided };
   }
   // A scan's letters have as many pixels as were scanned, however large it is rendered.
@@ -64,6 +66,8 @@ export function routePage(evidence: Evidence, page: PageSize, options: PageOptio
     needsImage: true,
     dpi,
     tier,
+    // Harder pages are read by larger models from the start, and `fast` and `quality` by the one that they name.
+    escalationTier: options.mode === 'auto' && provider === 'paddle' ? nextTier(tier, limits.tiers) : undefined,
     letterHeightPx: letterHeightPx(evidence, dpi),
   };
 }
@@ -82,6 +86,10 @@ function tierOf(provider: Provider, installed: readonly Tier[]): Tier {
   const tier = ordered.find((candidate) => TIERS.indexOf(candidate) >= wanted) ?? ordered[ordered.length - 1];
   if (tier === undefined) throw new RangeError('routePage: tiers is empty');
   return tier;
+}
+
+function nextTier(tier: Tier, installed: readonly Tier[]): Tier | undefined {
+  return TIERS.slice(TIERS.indexOf(tier) + 1).find((larger) => installed.includes(larger));
 }
 
 function chooseDpi(

@@ -13,6 +13,7 @@ export const ROUTE: Route = {
   needsImage: true,
   dpi: undefined,
   tier: 'tiny',
+  escalationTier: undefined,
   letterHeightPx: undefined,
 };
 
@@ -37,7 +38,13 @@ export function paragraph(texts: readonly string[], x: number, y: number, width:
 
 /** A page of 1000 × 1400 pixels. */
 export function assemble(lines: readonly StyledLine[], regions: readonly Region[] = []): Page {
-  return assemblePage({ pageIndex: 0, widthPx: 1000, heightPx: 1400, dpi: undefined, rotation: 0 }, ROUTE, lines, regions, {});
+  return assemblePage(
+    { pageIndex: 0, widthPx: 1000, heightPx: 1400, dpi: undefined, rotation: 0 },
+    ROUTE,
+    lines,
+    regions,
+    {},
+  );
 }
 
 /** Type and text of each block, in reading order. */

@@ -65,7 +65,19 @@ describe('provider and models', () => {
       dpi: 200,
       letterHeightPx: 15.4,
       tier: 'tiny',
+      escalationTier: 'small',
     });
+  });
+
+  it('only a simple page whose models were not asked for by name is read by two tiers', () => {
+    const escalation = (mode: 'auto' | 'fast' | 'quality', evidence = onPdf(CLEAN), tiers = LIMITS.tiers) =>
+      routePage(evidence, LETTER, { ...OPTIONS, mode }, { ...LIMITS, tiers }).escalationTier;
+    expect(escalation('auto')).toBe('small');
+    expect(escalation('fast')).toBeUndefined();
+    expect(escalation('quality')).toBeUndefined();
+    expect(escalation('auto', onPdf(SCAN))).toBeUndefined();
+    expect(escalation('auto', onPdf(CLEAN), ['tiny'])).toBeUndefined();
+    expect(escalation('auto', onPdf(CLEAN), ['tiny', 'medium'])).toBe('medium');
   });
 
   it('a scan is medium and the small models read it', () => {
