@@ -66,10 +66,15 @@ export function coerceStrings<Schema extends TObject>(
 function coerceMember(name: string, text: string, schema: TSchema, context: CoerceContext): unknown {
   const value = parse(text, schema);
   if (value !== undefined && Value.Check(schema, value)) return value;
-  throw new OcrError(
-    context.code,
-    `${capitalize(context.noun)} "${name}" must be ${describe(schema)}${hint(text, schema)}, not ${quote(text)}.`,
-  );
+  throw new OcrError(context.code, malformedValue(context.noun, name, schema, text));
+}
+
+/** The sentence for a value that is not what `schema` says. */
+export function malformedValue(noun: string, name: string, schema: TSchema, value: unknown): string {
+  const near = typeof value === 'string' ? hint(value, schema) : '';
+  const shown =
+    typeof value === 'string' ? quote(value) : (JSON.stringify(value)?.slice(0, MAX_SHOWN_CHARACTERS) ?? '');
+  return `${capitalize(noun)} "${name}" must be ${describe(schema)}${near}, not ${shown}.`;
 }
 
 /** The value `text` spells, or undefined where it spells none of the schema's type. */
@@ -85,7 +90,7 @@ function describe(schema: TSchema): string {
   if (Type.IsInteger(schema)) return `a whole number${range(schema)}`;
   if (Type.IsArray(schema)) return `a list separated by commas${pattern(schema.items)}`;
   if (Type.IsUnion(schema)) return `one of ${literals(schema).join(', ')}`;
-  return 'a text';
+  return `a text${length(schema)}`;
 }
 
 function pattern(schema: TSchema & { readonly pattern?: string }): string {
@@ -96,6 +101,13 @@ function range({ minimum, maximum }: TSchema & { readonly minimum?: number; read
   if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
   if (minimum !== undefined) return ` of at least ${minimum}`;
   return maximum === undefined ? '' : ` of at most ${maximum}`;
+}
+
+function length({
+  minLength,
+  maxLength,
+}: TSchema & { readonly minLength?: number; readonly maxLength?: number }): string {
+  return minLength === undefined || maxLength === undefined ? '' : ` of ${minLength} to ${maxLength} characters`;
 }
 
 function literals(schema: TSchema): readonly string[] {

@@ -2,7 +2,8 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { coerceStrings, unknownName } from '../coerce.js';
+import { Value } from 'typebox/value';
+import { coerceStrings, malformedValue, unknownName } from '../coerce.js';
 import { OcrError } from '../errors.js';
 
 type Validator = (value: unknown) => { value: unknown } | { error: Error };
@@ -31,6 +32,19 @@ function readQuery(schema: TObject, query: unknown): unknown {
   return coerceStrings(schema, strings as Record<string, string>, { code: 'request.invalid', noun: 'query parameter' });
 }
 
+function bodyRefusal(schema: TObject, body: unknown): string {
+  const { properties } = schema;
+  const required: readonly string[] = schema.required ?? [];
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return 'The body must be a JSON object.';
+  const members = new Map(Object.entries(body));
+  const missing = required.find((name) => !members.has(name));
+  if (missing !== undefined) return `Missing member "${missing}".`;
+  const [name, member] = Object.entries(properties).find(
+    ([known, expected]) => members.has(known) && !Value.Check(expected, members.get(known)),
+  ) as [string, TSchema];
+  return malformedValue('member', name, member, members.get(name));
+}
+
 function bodyReader(schema: TObject): (body: unknown) => unknown {
   const compiled = Compile(schema);
   const known = Object.keys(schema.properties);
@@ -38,8 +52,6 @@ function bodyReader(schema: TObject): (body: unknown) => unknown {
     if (compiled.Check(body)) return body;
     const unknown = Object.keys(Object(body)).find((name) => !known.includes(name));
     if (unknown !== undefined) throw new OcrError('request.invalid', unknownName('member', unknown, known));
-    const [first] = compiled.Errors(body);
-    const member = first?.instancePath.slice(1) ?? '';
-    throw new OcrError('request.invalid', `The body is refused: ${member ? `"${member}" ` : 'it '}${first?.message}.`);
+    throw new OcrError('request.invalid', bodyRefusal(schema, body));
   };
 }

@@ -943,10 +943,16 @@ describe('administration', () => {
   });
 
   test.each([
-    [{}, 'The body is refused: it must have required properties name.'],
+    [{}, 'Missing member "name".'],
+    [
+      { name: 'x', plan: 'busines' },
+      'Member "plan" must be one of free, starter, professional, business, unlimited (did you mean "business"?), not "busines".',
+    ],
+    [{ name: '' }, 'Member "name" must be a text of 1 to 100 characters, not "".'],
+    [{ name: 7 }, 'Member "name" must be a text of 1 to 100 characters, not 7.'],
     [{ name: 'x', paln: 'free' }, 'Misspelled member "paln" should be "plan".'],
-    [{ name: 'x', credits: -1 }, 'The body is refused: "credits" must be >= 0.'],
-    [[], 'The body is refused: it must be object.'],
+    [{ name: 'x', credits: -1 }, 'Member "credits" must be a whole number from 0 to 1000000000, not -1.'],
+    [[], 'The body must be a JSON object.'],
   ])('the body %j is refused', async (content, detail) => {
     const { status, body: problem } = await ask('POST', '/keys', content);
     expect([status, problem.code, problem.detail]).toEqual([400, 'request.invalid', detail]);
