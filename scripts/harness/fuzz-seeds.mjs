@@ -2,7 +2,7 @@
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { animation, frame, imageChunk, vp8x, webp } from './image-parts.mjs';
-import { FIRST_FREE, flate, onePage, pdf, stream } from './pdf-parts.mjs';
+import { FIRST_FREE, flate, onePage, stream } from './pdf-parts.mjs';
 
 const WIDTH = 64;
 const HEIGHT = 32;
@@ -153,10 +153,3 @@ export function formSeeds(boundary, document) {
     Buffer.concat([field('text_layer', 'only'), field('dpi', '100'), field('languages', 'en,de'), file, end]),
   ];
 }
-
-export const plainPdf = () =>
-  pdf([
-    '<< /Type /Catalog /Pages 2 0 R >>',
-    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] >>',
-  ]);

@@ -1,7 +1,8 @@
 /**
- * Mutated documents and forms. All PDFs, all forms and a sixth of the images take the API's whole path: received,
- * inspected, analysed, read. The other images are inspected and analysed by an engine of the harness's own, which
- * decodes them as reading does; what reading adds to that are models, on pixels that are sound by then.
+ * Mutated documents and forms. All forms, every second PDF and a sixth of the images take the API's whole path:
+ * received, inspected, analysed, read. The other documents are inspected and analysed by an engine of the harness's
+ * own, which decodes and draws them as reading does; what reading adds to that are models, on pixels that are sound by
+ * then.
  *
  * The API process goes on, every job ends, and nothing is left in the folder of uploads. Each case is made from the
  * seed and its number alone: `--case N` repeats one.
@@ -10,7 +11,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { openClient } from './client.mjs';
-import { formSeeds, jpegSeeds, pdfSeeds, plainPdf, pngSeeds, tiffSeeds, webpSeeds } from './fuzz-seeds.mjs';
+import { formSeeds, jpegSeeds, pdfSeeds, pngSeeds, tiffSeeds, webpSeeds } from './fuzz-seeds.mjs';
 import { mendChecksums, mutate } from './mutations.mjs';
 import { between, randomFrom, runHarness } from './options.mjs';
 import { describeOutcomes, engineRestarts } from './ordeal.mjs';
@@ -42,8 +43,8 @@ const PAGE_TIMEOUT_MS = 20_000;
 /** Twelve lanes may wait for each other's deadlines. */
 const JOB_TIMEOUT_MS = LANES * (PAGE_TIMEOUT_MS + 5_000);
 const FORM_TIMEOUT_MS = 60_000;
-/** Of images, one in so many is read. */
-const IMAGES_PER_READ = 6;
+/** Of a kind, one case in so many takes the whole path. */
+const CASES_PER_READ = { pdf: 2, png: 6, jpeg: 6, tiff: 6, webp: 6 };
 /** Of a document with more pages, only these are analysed. */
 const ANALYSED_PAGES = 3;
 const MAX_PAGE_PIXELS = 2_000_000;
@@ -65,7 +66,7 @@ await runHarness(
       jpeg: await jpegSeeds(),
       tiff: await tiffSeeds(),
       webp: await webpSeeds(),
-      form: formSeeds(BOUNDARY, plainPdf()),
+      form: formSeeds(BOUNDARY, pdfSeeds()[0]),
     };
     const dataDir = temporaryFolder('fuzz');
     const server = await startServer({ dataDir, settings: SETTINGS });
@@ -93,7 +94,7 @@ await runHarness(
         if (values.keep !== undefined) keep(values.keep, `${number}.${kind}`, bytes);
         const run = () => {
           if (kind === 'form') return postForm(server.url, key, bytes, randomFrom(seed + number));
-          const whole = kind === 'pdf' || number % IMAGES_PER_READ === 0;
+          const whole = number % CASES_PER_READ[kind] === 0;
           return whole ? submit(client, bytes) : analyse(engine, join(folder, String(number)), bytes);
         };
         const { outcome, problem } = await run().catch((error) => ({
