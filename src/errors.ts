@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   'limit.queue-full': { status: 429, title: 'Queue full' },
   'job.cancelled': { status: 400, title: 'Job cancelled' },
   'engine.unavailable': { status: 503, title: 'Engine unavailable' },
+  'server.stopping': { status: 503, title: 'Server is stopping' },
   'model.missing': { status: 500, title: 'Model missing' },
   'model.invalid': { status: 500, title: 'Model invalid' },
   'storage.failed': { status: 500, title: 'Storage failed' },

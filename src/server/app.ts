@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import multipart from '@fastify/multipart';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
+import { OcrError } from '../errors.js';
 import { requireKey } from './auth.js';
 import type { ServerContext } from './context.js';
 import type { Figures } from './figures.js';
@@ -41,6 +42,8 @@ const LATENESS_CHECK_MS = 5_000;
 const IDLE_SOCKET_TIMEOUT_MS = 90_000;
 /** Above the 60 s for which common load balancers keep their connections. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** A restart: pages being read are finished first, seconds each. */
+const RESTART_SECONDS = 5;
 /** Of JSON bodies; forms are read from the socket and have limits of their own. */
 const BODY_LIMIT_BYTES = 64 * 1024;
 
@@ -57,6 +60,8 @@ export async function buildApp(parts: ServerParts): Promise<TypedApp> {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: LATENESS_CHECK_MS },
     forceCloseConnections: 'idle',
+    // It is answered as a problem, below.
+    return503OnClosing: false,
     exposeHeadRoutes: false,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -67,12 +72,21 @@ export async function buildApp(parts: ServerParts): Promise<TypedApp> {
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   countRequests(app, parts.figures.metrics);
   registerErrorHandling(app);
+  app.addHook('onRequest', async () => refuseWhileClosing(closing.signal));
   await registerOpenApi(app);
   await app.register(multipart, { throwFileSizeLimit: false });
   await app.register(async (operations: TypedApp) => operationsRoutes(operations, context, parts.figures.metrics));
   await app.register(async (v1: TypedApp) => clientRoutes(v1, context), { prefix: '/v1' });
   await app.register(async (admin: TypedApp) => administratorRoutes(admin, context), { prefix: '/admin' });
   return app;
+}
+
+/** On connections that were open before. */
+function refuseWhileClosing(closing: AbortSignal): void {
+  if (!closing.aborted) return;
+  throw new OcrError('server.stopping', 'The server is stopping; send the request again when it is back.', {
+    details: { retryAfterSeconds: RESTART_SECONDS },
+  });
 }
 
 function clientRoutes(app: TypedApp, context: ServerContext): void {

@@ -27,7 +27,7 @@ export function registerErrorHandling(app: FastifyInstance): void {
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, error: OcrError): FastifyReply {
-  if (error.status >= 500) request.log.error({ err: error }, 'request failed');
+  if (error.status >= 500 && error.code !== 'server.stopping') request.log.error({ err: error }, 'request failed');
   const retryAfter = error.details?.retryAfterSeconds;
   if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   return reply

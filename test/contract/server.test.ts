@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Value } from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -490,6 +492,21 @@ describe('a job', () => {
     await delay(200);
     await server.closeServer();
     expect((await polled).status).toBe(200);
+  });
+
+  test('a request that reaches a server which stops is told so, as a problem', async () => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    const answer = text(socket);
+    socket.write('GET /v1/usage HTTP/1.1\r\nhost: x\r\n');
+    await delay(100);
+    const closed = server.closeServer();
+    await delay(50);
+    socket.write(`x-api-key: ${key}\r\n\r\n`);
+    await closed;
+    expect(await answer).toMatch(
+      /^HTTP\/1\.1 503 .*\r\nretry-after: 5\r\n.*application\/problem\+json.*"code":"server\.stopping"/s,
+    );
   });
 
   test('of another key is answered as one that never was', async () => {

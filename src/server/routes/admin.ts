@@ -50,7 +50,7 @@ const KeyList = Type.Object({ keys: Type.Array(Type.Object({ ...KeyView.properti
 
 const KeyPath = Type.Object({ keyId: Type.String() });
 const NoQuery = Type.Object({});
-const CODES = [400, 401, 403, 429, 500] as const;
+const CODES = [400, 401, 403, 429, 500, 503] as const;
 
 export function adminRoutes(app: TypedApp, context: ServerContext): void {
   keyRoutes(app, context);

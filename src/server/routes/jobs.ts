@@ -43,7 +43,10 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
         tags: ['jobs'],
         params: JobPath,
         querystring: Type.Object({ wait: Wait }),
-        response: { 200: named('Job', 'The job, with its results so far.', Job), ...problems(400, 401, 404, 429, 500) },
+        response: {
+          200: named('Job', 'The job, with its results so far.', Job),
+          ...problems(400, 401, 404, 429, 500, 503),
+        },
       },
     },
     async (request, reply) => {
@@ -66,7 +69,7 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
         response: {
           200: Type.String({ description: 'Events `page` (id: page number) and `end` (data: the job).' }),
           204: Type.Null({ description: 'The end was already seen.' }),
-          ...problems(400, 401, 404, 429, 500),
+          ...problems(400, 401, 404, 429, 500, 503),
         },
       },
     },
@@ -89,7 +92,7 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
         tags: ['jobs'],
         params: JobPath,
         querystring: NoQuery,
-        response: { 200: named('Job', 'The job, without results.', Job), ...problems(400, 401, 404, 429, 500) },
+        response: { 200: named('Job', 'The job, without results.', Job), ...problems(400, 401, 404, 429, 500, 503) },
       },
     },
     async (request) => jobEnvelope(await runner.cancel(request.apiKey.id, request.params.jobId)),
@@ -107,7 +110,7 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
           limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
           cursor: Type.Optional(Type.String({ description: 'The `next_cursor` of the page before.' })),
         }),
-        response: { 200: named('JobList', 'A page of the list.', JobList), ...problems(400, 401, 429, 500) },
+        response: { 200: named('JobList', 'A page of the list.', JobList), ...problems(400, 401, 429, 500, 503) },
       },
     },
     async (request) => {

@@ -17,7 +17,7 @@ export function operationsRoutes(app: TypedApp, context: ServerContext, metrics:
         operationId: 'getHealth',
         summary: 'Whether the API is running and answering',
         tags: ['operations'],
-        response: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'It is.' }) },
+        response: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'It is.' }), ...problems(503) },
       },
     },
     async () => ({ status: 'ok' as const }),
@@ -52,7 +52,7 @@ export function operationsRoutes(app: TypedApp, context: ServerContext, metrics:
         summary: 'Figures in the Prometheus text format',
         tags: ['operations'],
         produces: ['text/plain'],
-        response: { 200: Type.String({ description: 'The figures.' }), ...problems(500) },
+        response: { 200: Type.String({ description: 'The figures.' }), ...problems(500, 503) },
       },
       onRequest: async (request, reply) => {
         if (settings.metrics === 'admin') await checkKey(request, reply, store, 'admin');

@@ -35,7 +35,7 @@ export function usageRoutes(app: TypedApp, { store }: ServerContext): void {
         summary: 'Credits and limits of the calling key',
         tags: ['account'],
         querystring: Type.Object({}),
-        response: { 200: named('Usage', 'Credits and limits.', Usage), ...problems(400, 401, 429, 500) },
+        response: { 200: named('Usage', 'Credits and limits.', Usage), ...problems(400, 401, 429, 500, 503) },
       },
     },
     async ({ apiKey }) => ({
