@@ -89,7 +89,7 @@ const INSPECTION_TIMEOUT_MS = 20_000;
 
 /** Starts that fail, or end at once, in a row before waiting tasks are refused; starting goes on. */
 const FAILED_STARTS = 5;
-/** A process that served this long started well. */
+/** A process that lived this long, or was given work, started well: what ends it then is no fault of its start. */
 const STABLE_MS = 1_000;
 const MAX_BACKOFF_MS = 2_000;
 
@@ -108,6 +108,7 @@ interface Task {
 interface Served {
   readonly process: EngineProcess;
   readonly running: Set<Task>;
+  wasGivenWork: boolean;
   /** Why we killed it, when we did and none of its tasks but the overdue one is to blame. */
   blameless: boolean;
 }
@@ -129,7 +130,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     // Read at every start: a model that was added comes with the next process.
     models = await installedModels(modelsDir, await loadManifest(modelsDir));
     const engineProcess = await startProcess({ modelsDir, models, threads, maxPagePixels }, config.environment ?? {});
-    const served: Served = { process: engineProcess, running: new Set(), blameless: false };
+    const served: Served = { process: engineProcess, running: new Set(), wasGivenWork: false, blameless: false };
     if (closed) {
       engineProcess.kill();
       return;
@@ -140,7 +141,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     const startedAt = performance.now();
     void engineProcess.exited.then(() => {
       alive.delete(served);
-      if (performance.now() - startedAt >= STABLE_MS) failedStarts = 0;
+      if (served.wasGivenWork || performance.now() - startedAt >= STABLE_MS) failedStarts = 0;
       else failedStarts += 1;
       if (served === current) replace();
       else dispatch();
@@ -201,6 +202,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   const run = (task: Task, served: Served) => {
     waiting.splice(waiting.indexOf(task), 1);
     served.running.add(task);
+    served.wasGivenWork = true;
     const deadline = setTimeout(
       () => {
         task.overdue = true;

@@ -109,6 +109,19 @@ describe('an engine', () => {
     expect((await Promise.all(others)).map(({ pageIndex }) => pageIndex)).toEqual([0, 1, 2]);
   });
 
+  it('is replaced no later after many pages that crash it than after one', async () => {
+    const replacedAfter = async (pages: number) => {
+      const poison = Array.from({ length: pages }, (_, i) => codeOf(engine.read(page(fileNamed(`crash-${i}.pdf`)))));
+      expect(await Promise.all(poison)).toEqual(Array(pages).fill('page.crashed'));
+      const diedAt = performance.now();
+      await until(() => engine.status().ready, 10_000);
+      return performance.now() - diedAt;
+    };
+    const afterOne = await replacedAfter(1);
+    // Starts that fail are put off by up to 2 s.
+    expect(await replacedAfter(4)).toBeLessThan(afterOne + 1_000);
+  });
+
   it('takes the end of a thread for a crash', async () => {
     expect(await codeOf(engine.read(page(fileNamed('thread-exit-.pdf'))))).toBe('page.crashed');
   });
