@@ -2,7 +2,7 @@
 import type { Config } from '../config.js';
 import { openEngine } from '../engine/engine.js';
 import { openUploads } from '../jobs/files.js';
-import { startRetention } from '../jobs/retention.js';
+import { startRetention, watchClock } from '../jobs/retention.js';
 import { startRunner } from '../jobs/runner.js';
 import { openSqliteStore } from '../jobs/sqlite.js';
 import type { Store } from '../jobs/store.js';
@@ -21,7 +21,8 @@ const HOUR_MS = 60 * 60_000;
 export async function runServer(config: Config): Promise<void> {
   // Standard output is for people: the address, and the first key.
   const logger = createLogger(config.logLevel, process.stderr);
-  const now = Date.now;
+  const clock = watchClock(Date.now, () => performance.now());
+  const { now } = clock;
   /** Closes what is open so far, the last first. */
   const close: (() => Promise<void>)[] = [];
   try {
@@ -34,6 +35,7 @@ export async function runServer(config: Config): Promise<void> {
     const runner = await startRunner({ store, uploads, engine, log: logger, now, onPage: figures.pageRead });
     const retention = startRetention({
       store,
+      clock,
       retentionMs: config.resultRetentionHours * HOUR_MS,
       onError: (error) => logger.error({ err: error }, 'results could not be erased'),
     });

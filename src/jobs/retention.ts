@@ -2,8 +2,9 @@
  * Retention: erases the results of jobs that ended long enough ago.
  *
  * Its clock is never ahead of the time that really passed since a job ended in this process: the least difference seen
- * between the wall clock and the monotonic one. A clock that is stepped, either way, erases nothing early; it may
- * erase late by as much as the clock was ahead (or the machine slept) while the process ran.
+ * between the wall clock and the monotonic one, at every reading that dated anything. A clock that is stepped, either
+ * way, erases nothing early; it may erase late by as much as the clock was ahead (or the machine slept) while the
+ * process ran.
  */
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Store } from './store.js';
@@ -11,8 +12,18 @@ import type { Store } from './store.js';
 export interface RetentionParts {
   readonly store: Pick<Store, 'purgeResults'>;
   readonly retentionMs: number;
+  /** The one that dates the ends of jobs. */
+  readonly clock: WatchedClock;
   /** Told when the store refused; the next interval tries again. */
   readonly onError: (error: unknown) => void;
+}
+
+/** Clocks in epoch milliseconds. */
+export interface WatchedClock {
+  /** The wall clock. */
+  readonly now: () => number;
+  /** Never ahead of the monotonic clock, counted from any reading of either. */
+  readonly unhurried: () => number;
 }
 
 export interface Retention {
@@ -23,12 +34,11 @@ const INTERVAL_MS = 60_000;
 /** Jobs erased in one transaction: a job may have thousands of pages, and others wait for the store meanwhile. */
 const JOBS_AT_ONCE = 4;
 
-export function startRetention({ store, retentionMs, onError }: RetentionParts): Retention {
-  const now = unhurriedClock(Date.now, () => performance.now());
+export function startRetention({ store, retentionMs, clock, onError }: RetentionParts): Retention {
   let closed = false;
   let round = Promise.resolve();
   const purge = async () => {
-    const endedBefore = now() - retentionMs;
+    const endedBefore = clock.unhurried() - retentionMs;
     while (!closed && (await store.purgeResults(endedBefore, JOBS_AT_ONCE)) === JOBS_AT_ONCE) await yieldToOthers();
   };
   const tick = () => {
@@ -45,12 +55,18 @@ export function startRetention({ store, retentionMs, onError }: RetentionParts):
   };
 }
 
-/** Wall-clock milliseconds that never run ahead of the monotonic clock, as far as it was asked. */
-export function unhurriedClock(wall: () => number, monotonic: () => number): () => number {
+export function watchClock(wall: () => number, monotonic: () => number): WatchedClock {
   let leastOffset = Infinity;
-  return () => {
-    const elapsed = monotonic();
-    leastOffset = Math.min(leastOffset, wall() - elapsed);
-    return Math.floor(elapsed + leastOffset);
+  const now = () => {
+    const time = wall();
+    leastOffset = Math.min(leastOffset, time - monotonic());
+    return time;
+  };
+  return {
+    now,
+    unhurried() {
+      now();
+      return Math.floor(monotonic() + leastOffset);
+    },
   };
 }
