@@ -31,6 +31,7 @@ const scanHeader = jpegSegment(0xda, Buffer.from([1, 1, 0, 0, 63, 0]));
 const blank = (width, height) =>
   sharp({ create: { width, height, channels: 3, background: '#fff' }, limitInputPixels: false });
 const plainJpeg = (width, height) => blank(width, height).jpeg({ quality: 60 }).toBuffer();
+
 /** A gray JPEG of one color, made without its pixels: six bits a block of 8 × 8 in the standard Huffman tables. */
 async function evenJpeg(width, height) {
   const one = await blank(8, 8).toColourspace('b-w').jpeg({ optimizeCoding: false }).toBuffer();

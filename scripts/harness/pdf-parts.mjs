@@ -16,8 +16,8 @@ export const flate = (entries, data) =>
   stream(`${entries} /Filter /FlateDecode`, deflateSync(Buffer.from(data, 'latin1')));
 
 /**
- * A file of `objects`, numbered from 1; the first is the catalog. `trailer` and `startxref` replace what would be
- * right; `prefix` comes after the file's header.
+ * A file of `objects`, numbered from 1; the first is the catalog. What would be right is replaced by `trailer` (given
+ * the offset of the table, it gives the trailer's entries), `startxref` and `table` (its first object and its length).
  */
 export function pdf(objects, { trailer, startxref, table } = {}) {
   const chunks = [Buffer.from('%PDF-1.7\n')];
