@@ -93,7 +93,7 @@ await runHarness(
         const { kind, bytes } = makeCase(seed, number, seeds);
         if (values.keep !== undefined) keep(values.keep, `${number}.${kind}`, bytes);
         const run = () => {
-          if (kind === 'form') return postForm(server.url, key, bytes, randomFrom(seed + number));
+          if (kind === 'form') return submitForm(client, server.url, key, bytes, randomFrom((seed + number) >>> 0));
           const whole = number % CASES_PER_READ[kind] === 0;
           return whole ? submit(client, bytes) : analyse(engine, join(folder, String(number)), bytes);
         };
@@ -171,20 +171,27 @@ async function analyse(engine, path, bytes) {
   }
 }
 
-/** The mutated body with a right length, and now and then a wrong boundary or type. */
+/** The mutated body with a right length, and now and then a wrong boundary or type. A job that comes of it ends. */
+async function submitForm(client, url, key, bytes, random) {
+  const { status, body } = await postForm(url, key, bytes, random);
+  if (status >= 500) return { outcome: String(status), problem: `a form was answered with ${status}` };
+  if (status !== 202) return { outcome: String(status) };
+  const job = await client.ended(JSON.parse(body).jobId, JOB_TIMEOUT_MS);
+  return { outcome: `${status} and ${job.status}` };
+}
+
 function postForm(url, key, body, random) {
   const boundary = random() < 0.1 ? BOUNDARY.slice(between(random, 0, BOUNDARY.length)) : BOUNDARY;
   const type = random() < 0.05 ? 'multipart/form-data' : `multipart/form-data; boundary=${boundary}`;
   const headers = { 'x-api-key': key, 'content-type': type, 'content-length': body.length };
   return new Promise((resolve, reject) => {
     const call = request(`${url}/v1/ocr`, { method: 'POST', headers, timeout: FORM_TIMEOUT_MS }, (answer) => {
-      answer.resume();
-      answer.once('error', reject);
-      answer.once('end', () => {
-        const { statusCode } = answer;
-        const problem = statusCode >= 500 ? `a form was answered with ${statusCode}` : undefined;
-        resolve({ outcome: String(statusCode), problem });
+      let text = '';
+      answer.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
       });
+      answer.once('error', reject);
+      answer.once('end', () => resolve({ status: answer.statusCode, body: text }));
     });
     call.once('timeout', () => call.destroy(new Error(`no answer within ${FORM_TIMEOUT_MS / 1000} s`)));
     call.once('error', reject);
