@@ -1,5 +1,5 @@
 /** What a group of rows is: heading, text, list, caption, footnote, table. By the model's region, else by geometry. */
-import type { BlockType, Rect } from '../../schema/document.js';
+import type { BlockType, Rect, Table } from '../../schema/document.js';
 import type { Region } from './layout.js';
 import { type LineBox, median } from './line-box.js';
 import { type FlowLine, type Group, groupRows, isBold, LIST_MARKER, looksLikeTable } from './paragraphs.js';
@@ -13,6 +13,7 @@ export interface TypedBlock {
   readonly level?: number;
   /** Of the model's region, where that is more than its lines. */
   readonly rect?: Rect;
+  readonly table?: Table;
 }
 
 export interface PageContext {

@@ -1,5 +1,5 @@
 /** Stage layout: page image -> regions, by a PicoDet layout model. */
-import type { Rect } from '../../schema/document.js';
+import type { Rect, Table } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
@@ -23,6 +23,8 @@ export interface Region {
   readonly type: RegionType;
   readonly rect: Rect;
   readonly score: number;
+  /** Of a table whose structure was read. */
+  readonly table?: Table;
 }
 
 /** Strides of PicoDet's four feature levels; the cells of a level follow from them and the input's size. */

@@ -1,0 +1,107 @@
+/**
+ * Words of a table -> its cells. Every word ends in exactly one cell; a line that spans several is cut at its words.
+ */
+import type { Cell, Quad } from '../../schema/document.js';
+import { type Box, type StyledLine, shareInside, unionOf } from './line-box.js';
+import type { TableFrame } from './table-frame.js';
+import type { TableStructure } from './table-structure.js';
+
+interface Piece {
+  readonly text: string;
+  readonly confidence: number;
+  readonly box: Box;
+  readonly line: number;
+}
+
+/** REQUIRES: a structure of at least one cell. */
+export function fillCells(structure: TableStructure, lines: readonly StyledLine[], frame: TableFrame): Cell[] {
+  const places = structure.cells.map((cell) => cell.box);
+  const contents = structure.cells.map((): Piece[] => []);
+  lines.forEach((line, index) => {
+    for (const piece of piecesOf(line, index, frame)) (contents[bestPlace(piece.box, places)] as Piece[]).push(piece);
+  });
+  return structure.cells.map(({ row, column, rowSpan, columnSpan, header, box }, at) => {
+    const pieces = contents[at] as Piece[];
+    return {
+      row,
+      column,
+      rowSpan,
+      columnSpan,
+      text: textOf(pieces),
+      ...(pieces.length === 0 ? {} : { confidence: meanConfidence(pieces) }),
+      rect: frame.rectOf(pieces.length === 0 ? box : unionOf(pieces.map((piece) => piece.box))),
+      header,
+    };
+  });
+}
+
+function piecesOf(line: StyledLine, index: number, frame: TableFrame): Piece[] {
+  const parts = line.words === undefined || line.words.length === 0 ? [line] : line.words;
+  return parts.map(({ text, confidence, quad }: { text: string; confidence: number; quad: Quad }) => ({
+    text,
+    confidence,
+    box: frame.boundsIn(quad),
+    line: index,
+  }));
+}
+
+/** The cell whose box holds most of the piece; of none does, the nearest one. */
+function bestPlace(piece: Box, places: readonly Box[]): number {
+  let best = 0;
+  let bestShare = 0;
+  let bestDistance = Infinity;
+  places.forEach((place, at) => {
+    const share = shareInside(piece, place);
+    const distance = share > 0 ? 0 : distanceBetween(piece, place);
+    if (share > bestShare || (bestShare === 0 && distance < bestDistance)) {
+      best = at;
+      bestShare = share;
+      bestDistance = distance;
+    }
+  });
+  return best;
+}
+
+function distanceBetween(a: Box, b: Box): number {
+  const x = Math.max(0, a.left - b.right, b.left - a.right);
+  const y = Math.max(0, a.top - b.bottom, b.top - a.bottom);
+  return Math.hypot(x, y);
+}
+
+/** Scripts that set no space between words, nor where a line wraps. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uff60]/u;
+
+/** Line by line, the words of each from left to right; a cell is one text however often it wraps. */
+function textOf(pieces: readonly Piece[]): string {
+  const byLine = new Map<number, Piece[]>();
+  for (const piece of pieces) byLine.set(piece.line, [...(byLine.get(piece.line) ?? []), piece]);
+  const lines = readingLines([...byLine.values()]);
+  return lines
+    .map((line) => line.map((piece) => piece.text).join(' '))
+    .reduce((text, line) => {
+      const unspaced = UNSPACED.test(text.slice(-1)) && UNSPACED.test(line.slice(0, 1));
+      return text === '' ? line : text + (unspaced ? '' : ' ') + line;
+    }, '');
+}
+
+/** Top to bottom; parts that stand level, left to right. */
+function readingLines(lines: readonly (readonly Piece[])[]): (readonly Piece[])[] {
+  const boxed = lines.map((pieces) => ({ pieces, box: unionOf(pieces.map((piece) => piece.box)) }));
+  const middle = ({ box }: (typeof boxed)[number]) => (box.top + box.bottom) / 2;
+  const rows: (typeof boxed)[] = [];
+  for (const line of boxed.sort((a, b) => middle(a) - middle(b))) {
+    const row = rows.at(-1);
+    const last = row?.at(-1);
+    // Half of the lower one's height: enough for sub- and superscripts, too much for the next line.
+    const reach =
+      last === undefined ? 0 : 0.5 * Math.min(last.box.bottom - last.box.top, line.box.bottom - line.box.top);
+    if (row !== undefined && last !== undefined && middle(line) - middle(last) < reach) row.push(line);
+    else rows.push([line]);
+  }
+  return rows.flatMap((row) => row.sort((a, b) => a.box.left - b.box.left).map(({ pieces }) => pieces));
+}
+
+/** Over the words. */
+function meanConfidence(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.confidence, 0) / pieces.length;
+}
