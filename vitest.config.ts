@@ -19,6 +19,7 @@ export default defineConfig({
       suite('unit', { timeoutMs: 10_000, alone: false }),
       suite('native', { timeoutMs: 30_000, alone: false }),
       suite('contract', { timeoutMs: 30_000, alone: false }),
+      suite('browser', { timeoutMs: 60_000, alone: true }),
       suite('integration', { timeoutMs: 180_000, alone: true }),
     ],
   },
