@@ -8,7 +8,17 @@
  *     OMEGA_CUDA=1    downloads onnxruntime's CUDA libraries too
  */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -107,6 +117,7 @@ export const STEPS = [
     run: async ({ root, command }) => {
       await command(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
       removeOrphans(root);
+      chmodSync(join(root, 'dist/main.js'), 0o755);
     },
   },
   {

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** Entry of `omega`: its commands, and how what goes wrong in them is told. */
 import { Command } from 'commander';
 import { addDoctorCommand } from './cli/doctor.js';
