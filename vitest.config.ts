@@ -6,6 +6,8 @@ const suite = (name: string, options: { timeoutMs: number; alone: boolean }) => 
     name,
     include: [`test/${name}/**/*.test.ts`],
     pool: 'forks' as const,
+    // As the engine process has it (src/engine/supervisor.ts), for tests that run models themselves.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     testTimeout: options.timeoutMs,
     hookTimeout: options.timeoutMs,
     fileParallelism: !options.alone,

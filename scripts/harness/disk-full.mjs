@@ -26,7 +26,10 @@ await runHarness('disk-full', async ({ count, random }) => {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MIB}m`, 'tmpfs', disk], { stdio: 'pipe' });
   } catch (error) {
-    return { summary: `NOT RUN: a file system could not be mounted (${String(error.stderr).trim()})`, broken: [] };
+    return {
+      summary: `SKIPPED, since no file system could be mounted (${String(error.stderr).trim()}): NOTHING WAS SHOWN`,
+      broken: [],
+    };
   }
   // Before the folder that it lies in is removed.
   process.prependOnceListener('exit', () => execFileSync('umount', ['--lazy', disk]));

@@ -26,6 +26,13 @@ const START_TIMEOUT_MS = 30_000;
  */
 const SILENCE_MS = 15_000;
 
+/**
+ * Over whatever the caller gives. ONNX Runtime's builds report what they run to its makers, from 1.29 on also on Linux
+ * and macOS, unless they find this when they are loaded; with it nothing is collected, kept or sent
+ * (onnxruntime/core/platform/posix/telemetry.cc).
+ */
+const PROCESS_ENVIRONMENT = { ORT_DISABLE_TELEMETRY: '1' };
+
 /** JavaScript heap of the process's main thread, which holds answers in transit. */
 const MAIN_HEAP_MB = 512;
 
@@ -59,7 +66,7 @@ export async function startProcess(
   environment: Readonly<Record<string, string>>,
 ): Promise<EngineProcess> {
   const child = fork(HOST, [JSON.stringify(settings)], {
-    env: environment,
+    env: { ...environment, ...PROCESS_ENVIRONMENT },
     execArgv: [`--max-old-space-size=${MAIN_HEAP_MB}`],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -18,7 +18,7 @@ const config: EngineConfig = {
   pageTimeoutMs: 4_000,
   memoryLimitBytes: 2 ** 40,
   maxPagePixels: 1e7,
-  environment: { NODE_OPTIONS: `--import=${FAULTS}` },
+  environment: { NODE_OPTIONS: `--import=${FAULTS}`, ORT_DISABLE_TELEMETRY: '0' },
 };
 
 const sentence = 'The quick brown fox jumps over the lazy dog near the river bank';
@@ -68,6 +68,11 @@ describe('an engine', () => {
     engine = await openEngine(config);
   });
   afterAll(() => engine.close());
+
+  it('keeps the inference runtime from reporting to its makers, whatever the environment says', () => {
+    const environment = readFileSync(`/proc/${engine.status().pid}/environ`, 'utf8').split('\0');
+    expect(environment).toContain('ORT_DISABLE_TELEMETRY=1');
+  });
 
   it('counts the pages of a document', async () => {
     expect(await engine.inspect(fileNamed('plain.pdf'))).toEqual({ kind: 'pdf', pageCount: 3 });
