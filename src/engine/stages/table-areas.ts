@@ -1,10 +1,10 @@
 /** Where a page has tables: the layout model's, those it took for figures, and grids of short lines that it missed. */
 import { takeAtoms } from './atoms.js';
 import type { Region } from './layout.js';
-import { levelLines, type StyledLine, weightedMedian } from './line-box.js';
+import { type LineBox, levelLines, median, type StyledLine, unionOf, weightedMedian } from './line-box.js';
 import { pageMargins } from './page-margins.js';
 import { groupRows, looksLikeTable } from './paragraphs.js';
-import { readingOrder } from './reading-order.js';
+import { readingOrder, rowsOf } from './reading-order.js';
 
 export interface TableArea {
   /** In reading order. Not empty. */
@@ -19,6 +19,7 @@ export function findTableAreas(
   page: { readonly widthPx: number; readonly heightPx: number },
 ): readonly TableArea[] {
   const { level, toLevel } = levelLines(lines, page.widthPx, page.heightPx);
+  if (isPictureOfTable(level, page)) return [{ lines, region: undefined }];
   const boxes = regions.map((region) => toLevel(region.rect));
   const letterHeight = weightedMedian(level.map((line) => ({ value: line.height, weight: line.line.text.length })));
   const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || page.heightPx / 60, page);
@@ -31,4 +32,30 @@ export function findTableAreas(
     .filter(looksLikeTable)
     .map((group) => ({ lines: group.rows.flat().map(({ line }) => line), region: undefined }));
   return [...seen, ...missed];
+}
+
+/** Letter heights of white around the text of a picture that was cut out closely. */
+const CROP_MARGIN = 1.5;
+/** Cells a row, on average, of a picture that is a table all of it; labels with one value each are a form or receipt. */
+const MEAN_CELLS = 2.2;
+/** Of the lines, in rows of several. */
+const SHARE_IN_ROWS = 0.7;
+
+/** Whether the page is a table and nothing else, cut out of another page. */
+function isPictureOfTable(
+  lines: readonly LineBox[],
+  page: { readonly widthPx: number; readonly heightPx: number },
+): boolean {
+  if (lines.length < 4) return false;
+  const text = unionOf(lines);
+  const margin = CROP_MARGIN * median(lines.map((line) => line.height));
+  const fills =
+    text.left < margin &&
+    text.top < margin &&
+    page.widthPx - text.right < margin &&
+    page.heightPx - text.bottom < margin;
+  if (!fills) return false;
+  const rows = rowsOf(lines.map((line) => ({ ...line, atom: false })));
+  const inRows = rows.reduce((sum, row) => sum + (row.length > 1 ? row.length : 0), 0);
+  return rows.length > 1 && lines.length >= MEAN_CELLS * rows.length && inRows >= SHARE_IN_ROWS * lines.length;
 }

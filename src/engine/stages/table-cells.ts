@@ -2,9 +2,9 @@
  * Words of a table -> its cells. Every word ends in exactly one cell; a line that spans several is cut at its words.
  */
 import type { Cell, Quad } from '../../schema/document.js';
-import { type Box, type StyledLine, shareInside, unionOf } from './line-box.js';
+import { type Box, median, type StyledLine, shareInside, unionOf } from './line-box.js';
 import type { TableFrame } from './table-frame.js';
-import type { TableStructure } from './table-structure.js';
+import type { StructureCell, TableStructure } from './table-structure.js';
 
 interface Piece {
   readonly text: string;
@@ -15,7 +15,7 @@ interface Piece {
 
 /** REQUIRES: a structure of at least one cell. */
 export function fillCells(structure: TableStructure, lines: readonly StyledLine[], frame: TableFrame): Cell[] {
-  const places = structure.cells.map((cell) => cell.box);
+  const places = placesOf(structure);
   const contents = structure.cells.map((): Piece[] => []);
   lines.forEach((line, index) => {
     for (const piece of piecesOf(line, index, frame)) (contents[bestPlace(piece.box, places)] as Piece[]).push(piece);
@@ -45,14 +45,46 @@ function piecesOf(line: StyledLine, index: number, frame: TableFrame): Piece[] {
   }));
 }
 
-/** The cell whose box holds most of the piece; of none does, the nearest one. */
-function bestPlace(piece: Box, places: readonly Box[]): number {
+/** Where text of a cell may stand: in the model's box, and in the place that its row and columns leave it. */
+interface Place {
+  readonly box: Box;
+  readonly slot: Box;
+}
+
+/** Boxes of single cells stray; the middle ones of a row and of a column do not. */
+function placesOf({ rows, columns, cells }: TableStructure): Place[] {
+  const middle = (members: readonly StructureCell[], side: keyof Box) => median(members.map(({ box }) => box[side]));
+  const rowOf = Array.from({ length: rows }, (_, row) =>
+    cells.filter((cell) => cell.row === row && cell.rowSpan === 1),
+  );
+  const columnOf = Array.from({ length: columns }, (_, column) =>
+    cells.filter((cell) => cell.column === column && cell.columnSpan === 1),
+  );
+  return cells.map(({ row, column, rowSpan, columnSpan, box }) => {
+    const span = (lanes: readonly (readonly StructureCell[])[], first: number, count: number) =>
+      lanes.slice(first, first + count).filter((lane) => lane.length > 0);
+    const inRows = span(rowOf, row, rowSpan);
+    const inColumns = span(columnOf, column, columnSpan);
+    return {
+      box,
+      slot: {
+        left: Math.min(box.left, ...inColumns.map((lane) => middle(lane, 'left'))),
+        right: Math.max(box.right, ...inColumns.map((lane) => middle(lane, 'right'))),
+        top: Math.min(box.top, ...inRows.map((lane) => middle(lane, 'top'))),
+        bottom: Math.max(box.bottom, ...inRows.map((lane) => middle(lane, 'bottom'))),
+      },
+    };
+  });
+}
+
+/** The cell that holds most of the piece; where none does, the nearest one. */
+function bestPlace(piece: Box, places: readonly Place[]): number {
   let best = 0;
   let bestShare = 0;
   let bestDistance = Infinity;
-  places.forEach((place, at) => {
-    const share = shareInside(piece, place);
-    const distance = share > 0 ? 0 : distanceBetween(piece, place);
+  places.forEach(({ box, slot }, at) => {
+    const share = shareInside(piece, box) + shareInside(piece, slot);
+    const distance = share > 0 ? 0 : distanceBetween(piece, slot);
     if (share > bestShare || (bestShare === 0 && distance < bestDistance)) {
       best = at;
       bestShare = share;
