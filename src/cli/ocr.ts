@@ -24,6 +24,7 @@ interface Flags {
   readonly dpi?: string;
   readonly password?: string;
   readonly wordBoxes?: boolean;
+  readonly tables: boolean;
   readonly threads?: string;
   readonly explain?: boolean;
 }
@@ -51,6 +52,7 @@ export function addOcrCommand(program: Command): void {
     .option('--dpi <number>', 'resolution at which PDF pages are rendered')
     .option('--password <password>', 'opens encrypted PDFs')
     .option('--word-boxes', 'add the words of each line to the JSON')
+    .option('--no-tables', 'leave the structure of tables alone')
     .option('--threads <number>', 'pages read at the same time')
     .option('--explain', "say each page's complexity, provider and reason on standard error")
     .addHelpText(
@@ -71,6 +73,7 @@ async function ocr(args: readonly string[], flags: Flags): Promise<number> {
     ...(flags.dpi === undefined ? {} : { dpi: flags.dpi }),
     ...(flags.password === undefined ? {} : { password: flags.password }),
     ...(flags.wordBoxes === undefined ? {} : { word_boxes: flags.wordBoxes }),
+    tables: flags.tables,
   });
   const formats = readFormats(flags);
   const config = engineConfig(processConfig(), flags.threads);

@@ -75,6 +75,11 @@ describe('omega ocr', () => {
     expect(JSON.parse(stdout).results.map((page: { page_number: number }) => page.page_number)).toEqual([2]);
   });
 
+  it('reads the structure of tables, unless told not to', () => {
+    expect(omega('ocr', `${DOCUMENTS}/table.png`).stdout).toContain('| Old weir | 2.1 m | 9.6 | 96 |');
+    expect(omega('ocr', `${DOCUMENTS}/table.png`, '--no-tables').stdout).toContain('Old weir 2.1 m 9.6 96');
+  });
+
   it.each([
     [['--modee', 'fast'], '(Did you mean --mode?)'],
     [['--mode', 'fsat'], '(did you mean "fast"?)'],
@@ -82,6 +87,7 @@ describe('omega ocr', () => {
     [['--format', 'md,json'], 'give --out'],
     [['--pages', 'x'], 'page numbers and ranges'],
     [['--threads', '0'], 'from 1 to 1024'],
+    [['--languages', 'en,ru'], 'ISO 639 codes of languages in the scripts that the installed models read'],
   ])('%j is not understood, and why is said', (args, reason) => {
     const { status, stderr } = omega('ocr', `${DOCUMENTS}/letter.pdf`, ...args);
     expect(stderr).toContain(reason);
