@@ -45,7 +45,7 @@ type Node = Record<string, unknown>;
 
 /**
  * The generated document, put better: schemas with a name move to `components`, a union of single names is one
- * enumeration, a tuple is written as of JSON Schema 2020-12, and what has a default is not required of a caller.
+ * enumeration, a tuple is an array of its length, and what has a default is not required of a caller.
  */
 function tidy(document: Node): Node {
   const schemas: Node = {};
@@ -74,10 +74,11 @@ function enumeration(node: Node): Node {
   return { type: 'string', enum: names, ...rest };
 }
 
+/** The members of our tuples are alike; few readers of descriptions know `prefixItems`. */
 function tuple(node: Node): Node {
   if (!Array.isArray(node.items)) return node;
   const { items, additionalItems: _, ...rest } = node;
-  return { ...rest, prefixItems: items, items: false };
+  return { ...rest, items: items[0], minItems: items.length, maxItems: items.length };
 }
 
 function optionalDefaults(node: Node): Node {

@@ -25,6 +25,16 @@ export const Wait = Type.Integer({
 const JobPath = Type.Object({ jobId: Type.String({ description: 'As the receipt has it.' }) });
 const NoQuery = Type.Object({});
 
+/** What is described of a stream is one of its events. */
+const JobEvent = Type.Object(
+  {
+    event: Type.String({ description: '`page` or `end`' }),
+    id: Type.String({ description: 'Of a page its number, else `end`.' }),
+    data: Type.String({ description: 'JSON: the entry of the page, or the job without its results.' }),
+  },
+  { description: 'Server-sent events, each as here.' },
+);
+
 const JobList = Type.Object({
   /** Newest first, without results. */
   jobs: Type.Array(named('Job', 'Without results.', Job)),
@@ -67,7 +77,7 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
         querystring: NoQuery,
         headers: Type.Object({ 'last-event-id': Type.Optional(Type.String()) }),
         response: {
-          200: Type.String({ description: 'Events `page` (id: page number) and `end` (data: the job).' }),
+          200: JobEvent,
           204: Type.Null({ description: 'The end was already seen.' }),
           ...problems(400, 401, 404, 429, 500, 503),
         },
