@@ -1,14 +1,28 @@
 /** `omega keys`: API keys, their plans and credits. Works while the server runs. */
-import { type Command, InvalidArgumentError } from 'commander';
-import { nearestName } from '../coerce.js';
+import type { Command } from 'commander';
+import { type Static, type TObject, Type } from 'typebox';
+import { coerceStrings } from '../coerce.js';
 import { processConfig } from '../config.js';
+import { issueKey } from '../jobs/keys.js';
 import { openSqliteStore } from '../jobs/sqlite.js';
-import type { Credits, KeyRecord, Store } from '../jobs/store.js';
-import { PLAN_NAMES, type Plan } from '../schema/plans.js';
+import type { AuditEntry, Credits, KeyRecord, Store } from '../jobs/store.js';
+import { Grant, InitialCredits, KeyName } from '../schema/keys.js';
+import { PLAN_NAMES, PlanSchema } from '../schema/plans.js';
 import { formatColumns } from './columns.js';
-import { createKey } from './create-key.js';
 
 const ACTOR = 'cli';
+
+/** The newest, as many as a terminal shows at once. */
+const AUDIT_ENTRIES = 50;
+
+const NewKey = Type.Object({ name: KeyName, plan: PlanSchema, credits: Type.Optional(InitialCredits) });
+const NewPlan = Type.Object({ plan: PlanSchema });
+const TopUp = Type.Object({ credits: Grant });
+
+/** @throws OcrError request.option-invalid */
+function read<Schema extends TObject>(schema: Schema, strings: Readonly<Record<string, string>>): Static<Schema> {
+  return coerceStrings(schema, strings, { code: 'request.option-invalid', noun: 'option' });
+}
 
 export function addKeysCommand(program: Command): void {
   const keys = program.command('keys').description('create, list and change API keys');
@@ -17,15 +31,17 @@ export function addKeysCommand(program: Command): void {
     .description('create a key and print it, once')
     .option('-n, --name <name>', 'what the key is for', 'unnamed')
     .option('--admin', 'let the key administer keys and read the queue', false)
-    .option('--plan <plan>', PLAN_NAMES.join(', '), parsePlan, 'unlimited')
-    .option('--credits <number>', 'credits to start with (default: as many as it takes)', parseCredits)
-    .action(({ name, admin, plan, credits }: { name: string; admin: boolean; plan: Plan; credits?: number }) =>
-      withStore(async (store) => {
-        const { id, key } = await createKey(store, { name, role: admin ? 'admin' : 'client', plan, credits });
-        process.stderr.write(`Key ${id} (${name}). It is shown this once and cannot be recovered:\n`);
+    .option('--plan <plan>', PLAN_NAMES.join(', '), 'unlimited')
+    .option('--credits <number>', 'credits to start with (default: as many as it takes)')
+    .action(({ admin, ...flags }: { name: string; admin: boolean; plan: string; credits?: string }) => {
+      const { name, plan, credits } = read(NewKey, flags);
+      return withStore(async (store) => {
+        const request = { name, role: admin ? 'admin' : 'client', plan, credits } as const;
+        const { record, key } = await issueKey(store, request, ACTOR, Date.now());
+        process.stderr.write(`Key ${record.id} (${name}). It is shown this once and cannot be recovered:\n`);
         return key;
-      }),
-    );
+      });
+    });
   keys
     .command('list')
     .description('list keys with their plans and credits')
@@ -44,24 +60,30 @@ export function addKeysCommand(program: Command): void {
     .command('plan')
     .description('set how many requests a key may make')
     .argument('<id>')
-    .argument('<plan>', PLAN_NAMES.join(', '), parsePlan)
-    .action((id: string, plan: Plan) =>
-      withStore(async (store) => {
+    .argument('<plan>', PLAN_NAMES.join(', '))
+    .action((id: string, text: string) => {
+      const { plan } = read(NewPlan, { plan: text });
+      return withStore(async (store) => {
         await store.setPlan(id, plan, ACTOR, Date.now());
         return `Key ${id} has the plan ${plan}.`;
-      }),
-    );
+      });
+    });
   keys
     .command('grant')
     .description('add credits to a key; from then on it is refused when they run out')
     .argument('<id>')
-    .argument('<credits>', 'how many', parseCredits)
-    .action((id: string, credits: number) =>
-      withStore(async (store) => {
+    .argument('<credits>', 'how many')
+    .action((id: string, text: string) => {
+      const { credits } = read(TopUp, { credits: text });
+      return withStore(async (store) => {
         const balance = await store.grantCredits(id, credits, ACTOR, Date.now());
         return `Key ${id} has ${balance.available} credits available.`;
-      }),
-    );
+      });
+    });
+  keys
+    .command('audit')
+    .description('list the newest changes to keys, and who made them')
+    .action(() => withStore(async (store) => formatAudit(await store.listAudit(AUDIT_ENTRIES))));
 }
 
 async function withStore(work: (store: Store) => Promise<string>): Promise<void> {
@@ -91,16 +113,17 @@ function formatKeys(keys: readonly (KeyRecord & { readonly credits: Credits })[]
   ]);
 }
 
-function parsePlan(text: string): Plan {
-  const plan = PLAN_NAMES.find((name) => name === text);
-  if (plan !== undefined) return plan;
-  const nearest = nearestName(text, PLAN_NAMES);
-  throw new InvalidArgumentError(
-    `It must be one of ${PLAN_NAMES.join(', ')}${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}.`,
-  );
-}
-
-function parseCredits(text: string): number {
-  if (/^[1-9]\d{0,11}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number of at least 1.');
+function formatAudit(entries: readonly AuditEntry[]): string {
+  return formatColumns([
+    ['AT', 'BY', 'CHANGE', 'KEY', 'DETAIL'],
+    ...entries.map(({ at, actor, action, keyId, detail }) => [
+      new Date(at).toISOString(),
+      actor,
+      action,
+      keyId,
+      Object.entries(detail)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' '),
+    ]),
+  ]);
 }

@@ -2,6 +2,7 @@
 import type { Config } from '../config.js';
 import { openEngine } from '../engine/engine.js';
 import { openUploads } from '../jobs/files.js';
+import { issueKey } from '../jobs/keys.js';
 import { startRetention, watchClock } from '../jobs/retention.js';
 import { startRunner } from '../jobs/runner.js';
 import { openSqliteStore } from '../jobs/sqlite.js';
@@ -9,7 +10,6 @@ import type { Store } from '../jobs/store.js';
 import { createFigures } from '../server/figures.js';
 import { createLogger } from '../server/logging.js';
 import { startServer } from '../server/start.js';
-import { createKey } from './create-key.js';
 import { engineConfig } from './engine-config.js';
 import { VERSION } from './version.js';
 
@@ -60,7 +60,8 @@ export async function runServer(config: Config): Promise<void> {
 
 async function printFirstKey(store: Store): Promise<void> {
   if ((await store.listKeys()).length > 0) return;
-  const { key } = await createKey(store, { name: 'first', role: 'client', plan: 'unlimited', credits: undefined });
+  const request = { name: 'first', role: 'client', plan: 'unlimited', credits: undefined } as const;
+  const { key } = await issueKey(store, request, 'cli', Date.now());
   process.stdout.write(`\nYour first API key, shown this once ("omega keys create" makes more):\n\n    ${key}\n\n`);
 }
 

@@ -3,6 +3,8 @@
  * bits, of which only the SHA-256 is stored. A slow hash would add nothing: such a secret cannot be guessed.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { KeyRole } from '../schema/keys.js';
+import type { Plan } from '../schema/plans.js';
 import type { KeyRecord, Store } from './store.js';
 
 const ID_BYTES = 8;
@@ -24,6 +26,28 @@ export function generateKey(): GeneratedKey {
 
 function hashSecret(secret: string): Uint8Array {
   return createHash('sha256').update(secret).digest();
+}
+
+export interface KeyRequest {
+  readonly name: string;
+  readonly role: KeyRole;
+  readonly plan: Plan;
+  /** Undefined: credits are counted but never run out. */
+  readonly credits: number | undefined;
+}
+
+/** Stores a new key and gives it back, the only time it can be seen. `actor`: for the audit. */
+export async function issueKey(
+  store: Pick<Store, 'createKey'>,
+  { name, role, plan, credits }: KeyRequest,
+  actor: string,
+  at: number,
+): Promise<{ readonly record: KeyRecord; readonly key: string }> {
+  const { id, secretHash, key } = generateKey();
+  const metered = credits !== undefined;
+  const record: KeyRecord = { id, name, secretHash, role, plan, metered, createdAt: at, revokedAt: undefined };
+  await store.createKey(record, credits ?? 0, actor);
+  return { record, key };
 }
 
 /** What an unknown id is compared with, so that it takes the same time as a wrong secret: the hash of nothing known. */

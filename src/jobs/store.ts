@@ -13,6 +13,7 @@
 import type { SerializedError } from '../errors.js';
 import type { Page, Routing } from '../schema/document.js';
 import type { JobStatus } from '../schema/job.js';
+import type { KeyRole } from '../schema/keys.js';
 import type { OcrOptions } from '../schema/options.js';
 import type { Plan } from '../schema/plans.js';
 
@@ -22,7 +23,7 @@ export interface KeyRecord {
   readonly name: string;
   /** SHA-256 of the secret part; compared in constant time. */
   readonly secretHash: Uint8Array;
-  readonly role: 'client' | 'admin';
+  readonly role: KeyRole;
   readonly plan: Plan;
   /** False: credits are counted but never run out, the default of a self-hosted key. */
   readonly metered: boolean;

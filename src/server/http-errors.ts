@@ -1,7 +1,6 @@
 /** Every refusal as RFC 9457 problem details; nothing but what `errors.ts` allows ever reaches a caller. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERROR_CODES, type ErrorCode, OcrError, type SerializedError } from '../errors.js';
-import type { JobError } from '../schema/job.js';
 import type { Problem } from '../schema/problem.js';
 
 export function problemOf(error: SerializedError): Problem {
@@ -14,11 +13,6 @@ export function problemOf(error: SerializedError): Problem {
     detail: error.message,
     code: error.code,
   };
-}
-
-/** The members of a problem that outlive the request, for a job or one of its pages. */
-export function jobError(error: SerializedError): JobError {
-  return { code: error.code, title: ERROR_CODES[error.code].title, detail: error.message };
 }
 
 export function registerErrorHandling(app: FastifyInstance): void {

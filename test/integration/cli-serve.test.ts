@@ -75,6 +75,23 @@ describe('omega keys', () => {
       .find((line) => line.startsWith(id));
     expect(row?.split(/ {2,}/).slice(1, 5)).toEqual(['app', 'client', 'starter', '12']);
     expect(row).toMatch(/revoked$/);
+    const changes = run('keys', 'audit')
+      .stdout.split('\n')
+      .filter((line) => line.includes(id));
+    expect(changes.map((line) => line.split(/ {2,}/).slice(1, 3).join(' '))).toEqual([
+      'cli key.revoke',
+      'cli key.grant',
+      'cli key.plan',
+      'cli key.create',
+    ]);
+    expect(run('keys', 'plan', id, 'busines')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('(did you mean "business"?), not "busines".'),
+    });
+    expect(run('keys', 'grant', id, '0')).toMatchObject({
+      status: 2,
+      stderr: 'error: Option "credits" must be a whole number from 1 to 1000000000, not "0".\n',
+    });
     expect(run('keys', 'revoke', id)).toMatchObject({ status: 1, stderr: 'error: There is no key with this id.\n' });
   });
 });

@@ -1,32 +1,20 @@
 /** `/admin`: keys, plans, credits, queue, audit. Every change is written to the audit trail with the key that made it. */
 import { Type } from 'typebox';
-import { generateKey } from '../../jobs/keys.js';
+import { issueKey } from '../../jobs/keys.js';
 import type { AuditEntry, Credits, KeyRecord } from '../../jobs/store.js';
-import { oneOf } from '../../schema/one-of.js';
+import { Grant, InitialCredits, KeyName, KeyRole } from '../../schema/keys.js';
 import { PlanSchema } from '../../schema/plans.js';
 import type { TypedApp } from '../app.js';
 import type { ServerContext } from '../context.js';
 import { named, problems } from '../openapi.js';
 import { CreditsView } from './usage.js';
 
-/** One top-up; a guard against a slip of the finger, and far from where integers end. */
-const MAX_GRANT = 1_000_000_000;
-
-const Role = oneOf(['client', 'admin']);
-const Grant = Type.Integer({ minimum: 1, maximum: MAX_GRANT });
-
 const NewKey = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 100, description: 'Whose key it is; for people.' }),
-    role: Type.Optional(Role),
+    name: KeyName,
+    role: Type.Optional(KeyRole),
     plan: Type.Optional(PlanSchema),
-    credits: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: MAX_GRANT,
-        description: 'Makes the key metered: it reads no more than this. Without it, credits are counted only.',
-      }),
-    ),
+    credits: Type.Optional(InitialCredits),
   },
   { additionalProperties: false },
 );
@@ -34,7 +22,7 @@ const NewKey = Type.Object(
 const KeyView = Type.Object({
   id: Type.String(),
   name: Type.String(),
-  role: Role,
+  role: KeyRole,
   plan: PlanSchema,
   metered: Type.Boolean(),
   created_at: Type.Integer(),
@@ -73,14 +61,7 @@ function keyRoutes(app: TypedApp, { store, now }: ServerContext): void {
     },
     async (request, reply) => {
       const { name, role = 'client', plan = 'unlimited', credits } = request.body;
-      const { id, key, secretHash } = generateKey();
-      const metered = credits !== undefined;
-      const record: KeyRecord = {
-        ...{ id, name, secretHash, role, plan, metered },
-        createdAt: now(),
-        revokedAt: undefined,
-      };
-      await store.createKey(record, credits ?? 0, request.apiKey.id);
+      const { record, key } = await issueKey(store, { name, role, plan, credits }, request.apiKey.id, now());
       return reply.code(201).send({ ...keyView(record), key });
     },
   );
