@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PageFeatures } from '../../../../src/engine/native.js';
 import type { Evidence } from '../../../../src/engine/stages/analyze.js';
-import { routePage } from '../../../../src/engine/stages/route.js';
+import { type RouteLimits, routePage } from '../../../../src/engine/stages/route.js';
 import { CREDITS_BY_PROVIDER } from '../../../../src/schema/complexity.js';
 
 /** A clean page of prose, as a rendered PDF measures. */
@@ -31,7 +31,7 @@ const PHOTO: PageFeatures = { ...SCAN, edgeWidth: 1.6, noise: 1.5, unevenness: 3
 const LETTER = { sizePt: { width: 612, height: 792 }, sizePx: undefined, nativeDpi: undefined };
 const IMAGE = { sizePt: undefined, sizePx: { width: 1700, height: 2200 }, nativeDpi: undefined };
 const OPTIONS = { mode: 'auto', text_layer: 'auto', word_boxes: false, tables: true } as const;
-const LIMITS = { tiers: ['tiny', 'small'], maxPagePixels: 40_000_000 } as const;
+const LIMITS: RouteLimits = { tiers: ['tiny', 'small'], maxPagePixels: 40_000_000 };
 
 function evidence(features: PageFeatures, thumbnailScale: number): Evidence {
   return {
