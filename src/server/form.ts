@@ -68,10 +68,11 @@ async function takeFile(
   uploads: Pick<Uploads, 'receive'>,
   maxUploadBytes: number,
 ): Promise<void> {
-  if (part.fieldname !== 'file') {
+  const name = nameOf(part);
+  if (name !== 'file') {
     part.file.resume();
     form.problems.push(
-      new OcrError('file.missing', `The document must come in the field "file", not in ${quote(part.fieldname)}.`),
+      new OcrError('file.missing', `The document must come in the field "file", not in ${quote(name)}.`),
     );
     return;
   }
@@ -85,7 +86,7 @@ async function takeFile(
 }
 
 function takeField(form: Form, part: MultipartValue): void {
-  const name = part.fieldname;
+  const name = nameOf(part);
   if (name === 'file') {
     form.problems.push(new OcrError('file.missing', 'The field "file" must be a file, a text came.'));
   } else if (part.valueTruncated || part.fieldnameTruncated) {
@@ -93,7 +94,12 @@ function takeField(form: Form, part: MultipartValue): void {
   } else if (form.fields.has(name)) {
     form.problems.push(invalidOption(`Option ${quote(name)} was given twice.`));
   }
-  form.fields.set(name, String(part.value));
+  form.fields.set(name, typeof part.value === 'string' ? part.value : JSON.stringify(part.value));
+}
+
+/** A part may come without a name, whatever the type says. */
+function nameOf(part: { readonly fieldname?: string }): string {
+  return part.fieldname ?? '';
 }
 
 function judge({ problems, fields, uploads }: Form): Submission {

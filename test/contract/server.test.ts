@@ -249,6 +249,22 @@ describe('a refused submission', () => {
   });
 
   test.each([
+    ['; filename="a"', '', 'file.missing', 'The document must come in the field "file", not in "".'],
+    ['', '', 'request.option-invalid', 'Unknown option ""'],
+    [`; name="dpi"`, 'Content-Type: application/json\r\n', 'request.option-invalid', 'Option "dpi" must be'],
+  ])('a part that is odd (%j, %j) is refused in words', async (more, header, code, detail) => {
+    const text = `--b\r\nContent-Disposition: form-data${more}\r\n${header}\r\n{"toString":1}\r\n--b--\r\n`;
+    const response = await fetch(`${server.url}/v1/ocr`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'multipart/form-data; boundary=b' },
+      body: text,
+    });
+    const told = await refusal(response);
+    expect([told.status, told.code]).toEqual([400, code]);
+    expect(told.detail).toContain(detail);
+  });
+
+  test.each([
     ['multipart/form-data', 'x'],
     ['multipart/form-data; boundary=b', 'no boundary at all'],
     [
