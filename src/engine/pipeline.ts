@@ -18,7 +18,7 @@ import { readLines } from './stages/read-lines.js';
 import { renderPage } from './stages/render.js';
 import { type Route, routePage, routingOf } from './stages/route.js';
 import { readTables } from './stages/table.js';
-import { findTableAreas } from './stages/table-areas.js';
+import { findTableAreas, mayHaveTables } from './stages/table-areas.js';
 
 const POINTS_PER_INCH = 72;
 
@@ -80,7 +80,7 @@ async function tablesOfTextLayer(
   { native, models }: PipelineParts,
   timings: Timings,
 ): Promise<readonly Region[]> {
-  if (findTableAreas(lines, [], page).length === 0) return [];
+  if (!mayHaveTables(lines, page)) return [];
   const image = await stage('render', timings, () => renderPage(source, route));
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
   const areas = findTableAreas(lines, regions, page);

@@ -25,7 +25,7 @@ export function findTableAreas(
   const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || page.heightPx / 60, page);
   const { body } = pageMargins(rest, regions, page, letterHeight);
   const seen = atoms
-    .filter((atom) => atom.type === 'table')
+    .filter((atom) => atom.type === 'table' && atom.lines.length >= MIN_LINES)
     .map((atom) => ({ lines: atom.lines.map(({ line }) => line), region: atom.region }));
   const missed = readingOrder(body)
     .flatMap(groupRows)
@@ -33,6 +33,23 @@ export function findTableAreas(
     .map((group) => ({ lines: group.rows.flat().map(({ line }) => line), region: undefined }));
   return [...seen, ...missed];
 }
+
+/** How captions of tables begin, in the languages whose tables were at hand. */
+const TABLE_CAPTION = /^\s*(?:table|tab\.|tabelle|tableau|tabla|tabela|tabella|表)\s*[\dIVX]/iu;
+
+/** Whether it is worth looking at the page for tables: some rows have common gutters, or a caption announces one. */
+export function mayHaveTables(
+  lines: readonly StyledLine[],
+  page: { readonly widthPx: number; readonly heightPx: number },
+): boolean {
+  if (lines.some((line) => TABLE_CAPTION.test(line.text))) return true;
+  const { level } = levelLines(lines, page.widthPx, page.heightPx);
+  const flows = readingOrder(level.map((line) => ({ ...line, atom: false as const, region: undefined })));
+  return flows.flatMap(groupRows).some((group) => group.tabular);
+}
+
+/** The model takes single lines of text for tables; the least of a table is two rows of two cells, one of them empty. */
+const MIN_LINES = 3;
 
 /** Letter heights of white around the text of a picture that was cut out closely. */
 const CROP_MARGIN = 1.5;

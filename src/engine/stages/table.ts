@@ -2,14 +2,14 @@
  * Stage table: regions and lines -> tables with rows, columns, spans and the text of their cells. The structure is read
  * off the picture by a table model; the text is that of the lines.
  */
-import type { Rect } from '../../schema/document.js';
+import type { Rect, Table } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
-import type { Models } from '../session.js';
+import type { Model, Models } from '../session.js';
 import type { Region } from './layout.js';
 import { boundsOf, type StyledLine } from './line-box.js';
 import type { TableArea } from './table-areas.js';
 import { fillCells } from './table-cells.js';
-import { tableFrame } from './table-frame.js';
+import { type TableFrame, tableFrame } from './table-frame.js';
 import { readStructure } from './table-structure.js';
 
 /**
@@ -27,19 +27,60 @@ export async function readTables(
   const model = await models.load('table');
   const tables: Region[] = [];
   for (const { lines, region } of areas) {
-    const frame = tableFrame(lines);
-    const structure = await readStructure(image, frame, model, native);
-    if (structure.rows * structure.columns < MIN_CELLS) continue;
-    const { rows, columns } = structure;
-    const table = { rows, columns, cells: fillCells(structure, lines, frame) };
+    const table = await readTable(image, lines, model, native);
+    if (table.rows < MIN_ROWS || table.columns < MIN_COLUMNS) continue;
     tables.push({ type: 'table', rect: rectOf(lines, region?.rect), score: region?.score ?? 1, table });
   }
   const replaced = new Set(areas.map((area) => area.region));
   return [...tables, ...regions.filter((region) => !replaced.has(region))];
 }
 
-/** A table of fewer cells is a line of text. */
-const MIN_CELLS = 2;
+/** With less than this, what was taken for a table is text. */
+const MIN_ROWS = 2;
+const MIN_COLUMNS = 2;
+
+/** A table that is longer than the model has steps is read in halves. */
+async function readTable(image: RgbImage, lines: readonly StyledLine[], model: Model, native: Native): Promise<Table> {
+  const frame = tableFrame(lines);
+  const structure = await readStructure(image, frame, model, native);
+  const halves = structure.complete ? undefined : cutBetweenRows(lines, frame);
+  if (halves !== undefined) {
+    const [upper, lower] = halves;
+    return below(await readTable(image, upper, model, native), await readTable(image, lower, model, native));
+  }
+  const { rows, columns } = structure;
+  return { rows, columns, cells: rows * columns === 0 ? [] : fillCells(structure, lines, frame) };
+}
+
+/** The lines above and below the white between two rows that is nearest to the middle. */
+function cutBetweenRows(
+  lines: readonly StyledLine[],
+  frame: TableFrame,
+): readonly [readonly StyledLine[], readonly StyledLine[]] | undefined {
+  const sorted = lines
+    .map((line) => ({ line, box: frame.boundsIn(line.quad) }))
+    .sort((a, b) => a.box.top + a.box.bottom - b.box.top - b.box.bottom);
+  let best: number | undefined;
+  let reached = -Infinity;
+  sorted.forEach(({ box }, at) => {
+    // Boxes of neighbouring lines may overlap by their margins: what counts is where their middles lie.
+    const isCut = at > 0 && (box.top + box.bottom) / 2 > reached;
+    if (isCut && (best === undefined || Math.abs(at - sorted.length / 2) < Math.abs(best - sorted.length / 2)))
+      best = at;
+    reached = Math.max(reached, box.bottom);
+  });
+  if (best === undefined) return undefined;
+  return [sorted.slice(0, best).map(({ line }) => line), sorted.slice(best).map(({ line }) => line)];
+}
+
+/** The rows of `lower` under those of `upper`; what its model took for a head is none. */
+function below(upper: Table, lower: Table): Table {
+  return {
+    rows: upper.rows + lower.rows,
+    columns: Math.max(upper.columns, lower.columns),
+    cells: [...upper.cells, ...lower.cells.map((cell) => ({ ...cell, row: cell.row + upper.rows, header: false }))],
+  };
+}
 
 function rectOf(lines: readonly StyledLine[], rect: Rect | undefined): Rect {
   const points = lines.flatMap((line) => line.quad);
