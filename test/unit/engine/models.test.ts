@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Tier } from '../../../src/schema/document.js';
 import { addModel, installedModels, largestTier, loadManifest, verifyModel } from '../../../src/engine/models.js';
+import type { Tier } from '../../../src/schema/document.js';
 import {
   BROUGHT,
   DETECTOR,
