@@ -1,15 +1,15 @@
 /** Where a page has tables: the layout model's, those it took for figures, and grids of short lines that it missed. */
-import { takeAtoms } from './atoms.js';
+import { type Atom, takeAtoms } from './atoms.js';
 import type { Region } from './layout.js';
 import { type LineBox, levelLines, median, type StyledLine, unionOf, weightedMedian } from './line-box.js';
 import { pageMargins } from './page-margins.js';
-import { groupRows, looksLikeTable } from './paragraphs.js';
+import { type FlowLine, groupRows, looksLikeTable } from './paragraphs.js';
 import { readingOrder, rowsOf } from './reading-order.js';
 
 export interface TableArea {
   /** In reading order. Not empty. */
   readonly lines: readonly StyledLine[];
-  /** Of the layout model, where it saw one. */
+  /** Of the layout model, where it saw a table, or a figure that is one or several. */
   readonly region: Region | undefined;
 }
 
@@ -24,15 +24,35 @@ export function findTableAreas(
   const letterHeight = weightedMedian(level.map((line) => ({ value: line.height, weight: line.line.text.length })));
   const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || page.heightPx / 60, page);
   const { body } = pageMargins(rest, regions, page, letterHeight);
-  const seen = atoms
-    .filter((atom) => atom.type === 'table' && atom.lines.length >= MIN_LINES)
-    .map((atom) => ({ lines: atom.lines.map(({ line }) => line), region: atom.region }));
-  const missed = readingOrder(body)
-    .flatMap(groupRows)
-    .filter(looksLikeTable)
-    .map((group) => ({ lines: group.rows.flat().map(({ line }) => line), region: undefined }));
+  const seen = atoms.flatMap((atom) => (atom.type === 'figure' ? gridsOfFigure(atom) : tableOf(atom)));
+  const missed = gridsOf(body).map((grid) => ({ lines: textLines(grid), region: undefined }));
   return [...seen, ...missed];
 }
+
+const textLines = (boxes: readonly LineBox[]) => boxes.map(({ line }) => line);
+
+function tableOf({ type, lines, region }: Atom): TableArea[] {
+  return type === 'table' && lines.length >= MIN_LINES ? [{ lines: textLines(lines), region }] : [];
+}
+
+/** Tables that the model took for one figure: grids that hold nearly all of its text. */
+function gridsOfFigure({ lines, region }: Atom): TableArea[] {
+  const grids = gridsOf(lines.map((line) => ({ ...line, atom: false, region: undefined })));
+  const inGrids = grids.reduce((sum, grid) => sum + grid.length, 0);
+  return inGrids < FIGURE_GRID_SHARE * lines.length || inGrids === 0
+    ? []
+    : grids.map((grid) => ({ lines: textLines(grid), region }));
+}
+
+function gridsOf(lines: readonly FlowLine[]): FlowLine[][] {
+  return readingOrder(lines)
+    .flatMap(groupRows)
+    .filter(looksLikeTable)
+    .map((group) => group.rows.flat());
+}
+
+/** Of the text of a chart or drawing, less stands in rows and columns: besides the numbers on its axes it has labels. */
+const FIGURE_GRID_SHARE = 0.8;
 
 /** How captions of tables begin, in the languages whose tables were at hand. */
 const TABLE_CAPTION = /^\s*(?:table|tab\.|tabelle|tableau|tabla|tabela|tabella|表)\s*[\dIVX]/iu;

@@ -29,7 +29,12 @@ export async function readTables(
   for (const { lines, region } of areas) {
     const table = await readTable(image, lines, model, native);
     if (table.rows < MIN_ROWS || table.columns < MIN_COLUMNS) continue;
-    tables.push({ type: 'table', rect: rectOf(lines, region?.rect), score: region?.score ?? 1, table });
+    tables.push({
+      type: 'table',
+      rect: rectOf(lines, region?.type === 'table' ? region.rect : undefined),
+      score: region?.score ?? 1,
+      table,
+    });
   }
   const replaced = new Set(areas.map((area) => area.region));
   return [...tables, ...regions.filter((region) => !replaced.has(region))];

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import type { Region } from '../../../../src/engine/stages/layout.js';
+import { findTableAreas, mayHaveTables } from '../../../../src/engine/stages/table-areas.js';
+import { line, paragraph } from './page-of-lines.js';
+
+const PAGE = { widthPx: 1000, heightPx: 1400 };
+
+const prose = paragraph(
+  [
+    'The samples were taken at low tide from the four stations of the estuary,',
+    'and the salinity was measured on the same day in the laboratory of the',
+    'institute, where each of the samples was divided into three parts before',
+    'it was read, so that an error of the instrument could be told from one of',
+    'the person who took the sample at the station.',
+  ],
+  100,
+  700,
+  800,
+);
+
+const cells = ['alpha', 'beta', 'gamma', 'delta'].flatMap((name, row) =>
+  [name, `${row}1`, `${row}2`, `${row}3`].map((text, column) => line(text, 100 + 200 * column, 300 + 40 * row)),
+);
+
+const textOf = (areas: ReturnType<typeof findTableAreas>) =>
+  areas.map((area) => area.lines.map(({ text }) => text).join(' '));
+
+describe('the tables of a page', () => {
+  it('are not looked for in prose', () => {
+    expect(mayHaveTables(prose, PAGE)).toBe(false);
+    expect(findTableAreas(prose, [], PAGE)).toEqual([]);
+  });
+
+  it('are looked for where rows have gutters in common, and where a caption speaks of one', () => {
+    expect(mayHaveTables([...cells, ...prose], PAGE)).toBe(true);
+    expect(mayHaveTables([line('Table 3. Salinity', 100, 600), ...prose], PAGE)).toBe(true);
+  });
+
+  it('are the grids of short lines that the layout model missed', () => {
+    expect(textOf(findTableAreas([...cells, ...prose], [], PAGE))).toEqual([
+      'alpha 01 02 03 beta 11 12 13 gamma 21 22 23 delta 31 32 33',
+    ]);
+  });
+
+  it('are the regions of the layout model, also where it saw a figure', () => {
+    for (const type of ['table', 'figure'] as const) {
+      const region: Region = { type, rect: { x: 90, y: 290, width: 720, height: 170 }, score: 0.9 };
+      const areas = findTableAreas([...cells, ...prose], [region], PAGE);
+      expect(areas).toHaveLength(1);
+      expect(areas[0]?.region).toBe(region);
+      expect(areas[0]?.lines).toHaveLength(cells.length);
+    }
+  });
+
+  it('are no single lines, whatever the model says', () => {
+    const region: Region = { type: 'table', rect: { x: 90, y: 690, width: 820, height: 35 }, score: 0.9 };
+    expect(findTableAreas(prose, [region], PAGE)).toEqual([]);
+  });
+
+  it('are the whole page where it is a picture of nothing else', () => {
+    const rows = [0, 1].flatMap((row) => [0, 1, 2].map((column) => line('cell', 10 + 100 * column, 10 + 40 * row)));
+    expect(textOf(findTableAreas(rows, [], { widthPx: 260, heightPx: 80 }))).toEqual(['cell cell cell cell cell cell']);
+    expect(findTableAreas(rows, [], PAGE)).toEqual([]);
+  });
+});
