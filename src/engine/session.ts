@@ -141,6 +141,9 @@ async function createSession(path: string, id: string, options: SessionOptions):
       graphOptimizationLevel: 'all',
       // With shapes that vary, the pattern of every one of them would be kept.
       enableMemPattern: false,
+      // ONNX Runtime's arena keeps the most that any shape ever needed, session by session. The allocator below it,
+      // which all share, gives back and is as fast (supervisor.ts).
+      enableCpuMemArena: false,
       // Idle threads would spin on the cores that other pages are read on.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
       // Errors; the warnings are about optimizations.
