@@ -4,7 +4,6 @@
  * It lives no longer than it is of use: it ends when the engine's process is gone, and when it loses a thread, for a
  * thread that died took native state with it (and a pool may not replace one that died early).
  */
-import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Page, Tier } from '../schema/document.js';
@@ -32,11 +31,6 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`engine process: ${error.stack}\n`);
   die();
 });
-/**
- * Nice 5, a third of the share of a normal process: whoever answers HTTP on the same cores comes first, and yet other
- * work on the machine does not starve the pages. Before the threads, which inherit it.
- */
-setPriority(5);
 
 const settings = JSON.parse(process.argv[2] ?? '') as ProcessSettings;
 
@@ -59,8 +53,11 @@ function openPool(threads: number): Piscina {
 }
 
 const readers = openPool(settings.threads);
-/** Submissions wait for these answers, which are short: they never queue behind pages. Needs no models. */
-const inspectors = openPool(INSPECTORS);
+/**
+ * Submissions wait for these answers, which are short: they never queue behind pages. Needs no models. Opened once pages
+ * can be read, since starting its threads would delay that.
+ */
+let inspectors: Piscina;
 
 function send(message: ProcessMessage): void {
   process.send?.(message);
@@ -92,6 +89,7 @@ async function prepare(): Promise<void> {
   }
   process.on('message', (message) => void serve(message as RequestMessage).catch(die));
   send({ type: 'ready' });
+  inspectors = openPool(INSPECTORS);
   setInterval(() => send({ type: 'heartbeat', rssBytes: process.memoryUsage.rss() }), HEARTBEAT_MS);
 }
 

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OcrError } from '../errors.js';
-import { TIERS, type Tier } from '../schema/document.js';
+import { TIERS, type Tier } from '../schema/tiers.js';
 import type { ModelEntry } from './models.js';
 
 /** What to do about a file that set-up fetches. */

@@ -9,6 +9,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { oneOf } from './one-of.js';
+import { TIERS } from './tiers.js';
 
 export const Point = Type.Object({ x: Type.Number(), y: Type.Number() });
 export type Point = Static<typeof Point>;
@@ -98,9 +99,8 @@ export const COMPLEXITIES = ['simple', 'medium', 'complex'] as const;
 export type Complexity = (typeof COMPLEXITIES)[number];
 
 /** Of models, from the smallest to the largest; a tier is a pair of detector and recognizer. */
-export const TIERS = ['tiny', 'small', 'medium'] as const;
 export const Tier = oneOf(TIERS);
-export type Tier = (typeof TIERS)[number];
+export type Tier = Static<typeof Tier>;
 
 /** What was decided for a page before it was read, and why; see `engine/stages/route.ts`. */
 export const Routing = Type.Object({

@@ -108,6 +108,22 @@ describe('the layers of src/', () => {
     expect(undeclared.map(format)).toEqual([]);
   });
 
+  test('the threads of the engine load what they work with, and neither schemas nor pools', () => {
+    const loaded = new Set<string>();
+    const packages = new Set<string>();
+    const load = (module: string) => {
+      if (loaded.has(module)) return;
+      loaded.add(module);
+      const file = files.find((candidate) => candidate.module === module);
+      for (const { to, isPackage } of file === undefined ? [] : importsOf({ module, text: withoutTypes(file.text) })) {
+        if (isPackage) packages.add(to);
+        else load(to);
+      }
+    };
+    load('engine/worker');
+    expect([...packages].sort()).toEqual(['mupdf', 'onnxruntime-node', 'sharp']);
+  });
+
   test('only engine/native reaches for code outside src/, the addon', () => {
     expect(imports.filter(({ to, isPackage }) => !isPackage && to.startsWith('..')).map(format)).toEqual([
       'engine/native imports ../build/Release/omega.node',
@@ -119,6 +135,11 @@ describe('the layers of src/', () => {
     expect(readers.map(({ module }) => module)).toEqual(['config']);
   });
 });
+
+/** Imports of types alone are gone when the program runs. */
+function withoutTypes(text: string): string {
+  return text.replace(/^(import|export) type [^;]*;/gm, '');
+}
 
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');

@@ -1,6 +1,7 @@
 /** Stage route: evidence -> score, provider, models, resolution. Pure. */
 import { complexityOf, PROVIDER_BY_COMPLEXITY } from '../../schema/complexity.js';
-import { type Complexity, type Provider, type Routing, TIERS, type Tier } from '../../schema/document.js';
+import type { Complexity, Provider, Routing } from '../../schema/document.js';
+import { TIERS, type Tier } from '../../schema/tiers.js';
 import type { PageOptions } from '../engine.js';
 import type { Evidence } from './analyze.js';
 import { type Complication, scoreImage, scoreTextLayer } from './complexity-score.js';
