@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installedModels, loadManifest } from '../../src/engine/models.js';
 import { loadNative, type RgbImage } from '../../src/engine/native.js';
 import { readPage } from '../../src/engine/pipeline.js';
-import { type Models, openModels } from '../../src/engine/session.js';
+import { type Model, type Models, openModels } from '../../src/engine/session.js';
+import type { Region } from '../../src/engine/stages/layout.js';
 import { openDocument } from '../../src/engine/stages/open.js';
+import { readTables } from '../../src/engine/stages/table.js';
 import type { Page } from '../../src/schema/document.js';
 
 const DOCUMENTS = new URL('../fixtures/documents/', import.meta.url);
@@ -88,3 +90,51 @@ async function turned({ data, width, height }: RgbImage, degrees: number): Promi
   const { data: pixels, info } = await picture.raw().toBuffer({ resolveWithObject: true });
   return { data: pixels, width: info.width, height: info.height };
 }
+
+const LABELS = ['sos', '<tr>', '</tr>', '<td></td>', 'eos'];
+
+/** A table model that always answers the same tokens, and counts how often it was asked. */
+function modelOf(tokens: readonly string[]): { readonly model: Model; readonly asked: () => number } {
+  let asked = 0;
+  const probabilities = new Float32Array(tokens.length * LABELS.length);
+  tokens.forEach((token, step) => {
+    probabilities[step * LABELS.length + LABELS.indexOf(token)] = 1;
+  });
+  const run = async () => {
+    asked++;
+    return [
+      { data: new Float32Array(4 * tokens.length), dims: [1, tokens.length, 4] },
+      { data: probabilities, dims: [1, tokens.length, LABELS.length] },
+    ];
+  };
+  const input = { name: 'x', shape: [null, 3, 32, 32], mean: [0, 0, 0], std: [1, 1, 1], channelOrder: 'bgr' };
+  const model = { entry: { id: 'table', input, labels: LABELS }, run, close: async () => {} } as unknown as Model;
+  return { model, asked: () => asked };
+}
+
+const blank: RgbImage = { data: new Uint8Array(100 * 700 * 3).fill(255), width: 100, height: 700 };
+const lines = Array.from({ length: 32 }, (_, row) => {
+  const [top, bottom] = [20 * row + 2, 20 * row + 16];
+  const corner = (x: number, y: number) => ({ x, y });
+  const quad = [corner(10, top), corner(60, top), corner(60, bottom), corner(10, bottom)];
+  return { text: `row ${row}`, quad, confidence: 1, source: 'test' };
+});
+
+async function tablesBy(model: Model): Promise<readonly Region[]> {
+  const only = { ...models, load: async () => model };
+  return readTables(blank, [{ lines, region: undefined }], [], only, loadNative());
+}
+
+test('a table without an end is cut between rows, three times at most, and loses no line', async () => {
+  const { model, asked } = modelOf(['<tr>', '<td></td>', '<td></td>', '</tr>']);
+  const [region] = await tablesBy(model);
+  expect(asked()).toBe(15);
+  expect(region?.table).toMatchObject({ rows: 8, columns: 2 });
+  const texts = region?.table?.cells.map(({ text }) => text).join(' ');
+  expect(texts?.split(/\s+(?=row)/).map((text) => text.trim())).toEqual(lines.map(({ text }) => text));
+});
+
+test('what the model sees no rows and columns in stays text', async () => {
+  expect(await tablesBy(modelOf(['sos', 'eos']).model)).toEqual([]);
+  expect(await tablesBy(modelOf(['<tr>', '<td></td>', '</tr>', 'eos']).model)).toEqual([]);
+});

@@ -4,7 +4,7 @@
 import type { Cell, Quad } from '../../schema/document.js';
 import { type Box, median, type StyledLine, shareInside, unionOf } from './line-box.js';
 import type { TableFrame } from './table-frame.js';
-import type { StructureCell, TableStructure } from './table-structure.js';
+import type { Grid, StructureCell } from './table-structure.js';
 
 interface Piece {
   readonly text: string;
@@ -13,14 +13,14 @@ interface Piece {
   readonly line: number;
 }
 
-/** REQUIRES: a structure of at least one cell. */
-export function fillCells(structure: TableStructure, lines: readonly StyledLine[], frame: TableFrame): Cell[] {
-  const places = placesOf(structure);
-  const contents = structure.cells.map((): Piece[] => []);
+/** REQUIRES: a grid of at least one cell. */
+export function fillCells(grid: Grid, lines: readonly StyledLine[], frame: TableFrame): Cell[] {
+  const places = placesOf(grid);
+  const contents = grid.cells.map((): Piece[] => []);
   lines.forEach((line, index) => {
     for (const piece of piecesOf(line, index, frame)) (contents[bestPlace(piece.box, places)] as Piece[]).push(piece);
   });
-  return structure.cells.map(({ row, column, rowSpan, columnSpan, header, box }, at) => {
+  return grid.cells.map(({ row, column, rowSpan, columnSpan, header, box }, at) => {
     const pieces = contents[at] as Piece[];
     return {
       row,
@@ -52,7 +52,7 @@ interface Place {
 }
 
 /** Boxes of single cells stray; the middle ones of a row and of a column do not. */
-function placesOf({ rows, columns, cells }: TableStructure): Place[] {
+function placesOf({ rows, columns, cells }: Grid): Place[] {
   const middle = (members: readonly StructureCell[], side: keyof Box) => median(members.map(({ box }) => box[side]));
   const rowOf = Array.from({ length: rows }, (_, row) =>
     cells.filter((cell) => cell.row === row && cell.rowSpan === 1),

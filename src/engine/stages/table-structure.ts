@@ -15,11 +15,14 @@ export interface StructureCell {
   readonly box: Box;
 }
 
-export interface TableStructure {
+export interface Grid {
   readonly rows: number;
   readonly columns: number;
   /** Row by row, left to right. */
   readonly cells: readonly StructureCell[];
+}
+
+export interface TableStructure extends Grid {
   /** False where the model ran out of steps before the table's end. */
   readonly complete: boolean;
 }

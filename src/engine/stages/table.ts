@@ -10,7 +10,7 @@ import { boundsOf, type StyledLine } from './line-box.js';
 import type { TableArea } from './table-areas.js';
 import { fillCells } from './table-cells.js';
 import { type TableFrame, tableFrame } from './table-frame.js';
-import { readStructure } from './table-structure.js';
+import { type Grid, readStructure } from './table-structure.js';
 
 /**
  * The regions, those of tables with the table that was read there. Tables come first, since what they hold belongs to
@@ -26,35 +26,57 @@ export async function readTables(
   if (areas.length === 0) return regions;
   const model = await models.load('table');
   const tables: Region[] = [];
+  const replaced = new Set<Region>();
   for (const { lines, region } of areas) {
-    const table = await readTable(image, lines, model, native);
-    if (table.rows < MIN_ROWS || table.columns < MIN_COLUMNS) continue;
-    tables.push({
-      type: 'table',
-      rect: rectOf(lines, region?.type === 'table' ? region.rect : undefined),
-      score: region?.score ?? 1,
-      table,
-    });
+    const table = await readTable(image, lines, model, native, MAX_HALVINGS);
+    if (!isTable(table)) continue;
+    const rect = rectOf(lines, region?.type === 'table' ? region.rect : undefined);
+    tables.push({ type: 'table', rect, score: region?.score ?? 1, table });
+    if (region !== undefined) replaced.add(region);
   }
-  const replaced = new Set(areas.map((area) => area.region));
   return [...tables, ...regions.filter((region) => !replaced.has(region))];
 }
 
 /** With less than this, what was taken for a table is text. */
 const MIN_ROWS = 2;
 const MIN_COLUMNS = 2;
+/** Fewer cells with text, and the model saw a grid where there is none: forms, drawings. Sparse tables have a third. */
+const MIN_FILLED = 0.2;
+
+function isTable({ rows, columns, cells }: Table): boolean {
+  const filled = cells.filter((cell) => cell.text !== '').length;
+  return rows >= MIN_ROWS && columns >= MIN_COLUMNS && filled >= MIN_FILLED * cells.length;
+}
+
+/** Eighths of 500 steps each hold any table that can be printed on a page; a picture without end costs 15 readings. */
+const MAX_HALVINGS = 3;
 
 /** A table that is longer than the model has steps is read in halves. */
-async function readTable(image: RgbImage, lines: readonly StyledLine[], model: Model, native: Native): Promise<Table> {
+async function readTable(
+  image: RgbImage,
+  lines: readonly StyledLine[],
+  model: Model,
+  native: Native,
+  halvings: number,
+): Promise<Table> {
   const frame = tableFrame(lines);
   const structure = await readStructure(image, frame, model, native);
-  const halves = structure.complete ? undefined : cutBetweenRows(lines, frame);
+  const halves = structure.complete || halvings === 0 ? undefined : cutBetweenRows(lines, frame);
   if (halves !== undefined) {
     const [upper, lower] = halves;
-    return below(await readTable(image, upper, model, native), await readTable(image, lower, model, native));
+    return below(
+      await readTable(image, upper, model, native, halvings - 1),
+      await readTable(image, lower, model, native, halvings - 1),
+    );
   }
-  const { rows, columns } = structure;
-  return { rows, columns, cells: rows * columns === 0 ? [] : fillCells(structure, lines, frame) };
+  const { rows, columns, cells } = structure.cells.length === 0 ? singleCell(frame) : structure;
+  return { rows, columns, cells: fillCells({ rows, columns, cells }, lines, frame) };
+}
+
+/** What holds the text where the model saw no cell. */
+function singleCell({ width, height }: TableFrame): Grid {
+  const box = { left: 0, top: 0, right: width, bottom: height };
+  return { rows: 1, columns: 1, cells: [{ row: 0, column: 0, rowSpan: 1, columnSpan: 1, header: false, box }] };
 }
 
 /** The lines above and below the white between two rows that is nearest to the middle. */
