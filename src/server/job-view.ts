@@ -40,22 +40,28 @@ export function jobJson(store: Store, job: JobRecord): Readable {
 async function* jobJsonParts(store: Store, job: JobRecord): AsyncGenerator<string> {
   const envelope = JSON.stringify(jobEnvelope(job));
   if (job.resultsErased) return yield envelope;
-  yield `${envelope.slice(0, -1)},"results":[`;
-  let separator = '';
-  for await (const record of finishedPages(store, job.id)) {
-    yield separator + JSON.stringify(pageEntry(record));
-    separator = ',';
+  // Written chunk by chunk: a write a page would cost more than what is written.
+  let before = `${envelope.slice(0, -1)},"results":[`;
+  for await (const records of finishedChunks(store, job.id)) {
+    yield before + records.map((record) => JSON.stringify(pageEntry(record))).join(',');
+    before = ',';
   }
-  yield ']}';
+  yield before === ',' ? ']}' : `${before}]}`;
 }
 
 /** Finished pages in page order, after page index `after`; other requests get a turn between chunks. */
 export async function* finishedPages(store: Store, jobId: string, after = -1): AsyncGenerator<PageRecord> {
+  for await (const records of finishedChunks(store, jobId, after)) yield* records;
+}
+
+/** None of them empty. */
+async function* finishedChunks(store: Store, jobId: string, after = -1): AsyncGenerator<readonly PageRecord[]> {
   for (;;) {
     const records = await store.listPages(jobId, after, PAGES_PER_CHUNK);
-    yield* records;
     const last = records.at(-1);
-    if (last === undefined || records.length < PAGES_PER_CHUNK) return;
+    if (last === undefined) return;
+    yield records;
+    if (records.length < PAGES_PER_CHUNK) return;
     after = last.pageIndex;
     await nextTurn();
   }
