@@ -171,7 +171,7 @@ test('a full disk refuses a write in one sentence, keeps what was there, and is 
   const { database, write, close } = connect(dataDir);
   const pages = database.pragma('page_count', { simple: true }) as number;
   database.pragma(`max_page_count = ${pages}`);
-  const fill = () => database.exec('INSERT INTO pages_read_by_tier VALUES (hex(zeroblob(10000)), '', 1)');
+  const fill = () => database.exec("INSERT INTO pages_read_by_tier VALUES (hex(zeroblob(10000)), '', 1)");
   await expect(write(fill)).rejects.toThrow('The disk that holds the data directory is full.');
   expect(database.prepare('SELECT * FROM pages_read_by_tier').all()).toEqual([]);
   database.pragma(`max_page_count = ${pages + 100}`);
