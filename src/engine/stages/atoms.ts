@@ -8,9 +8,9 @@ import type { FlowLine } from './paragraphs.js';
 import { type OrderItem, readingOrder, rowsOf } from './reading-order.js';
 
 /** A line belongs to the region that holds most of it, if that is more than this. */
-const LINE_IN_REGION = 0.5;
+export const LINE_IN_REGION = 0.5;
 /** Scores below are dropped for the kinds that take lines out of the flow: a wrong table costs more than a missed one. */
-const ATOM_SCORE = 0.5;
+export const ATOM_SCORE = 0.5;
 /** A "figure" whose area is text to this share is a text page or form that the model mistook. */
 const FIGURE_TEXT_SHARE = 0.3;
 

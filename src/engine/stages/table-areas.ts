@@ -1,7 +1,16 @@
 /** Where a page has tables: the layout model's, those it took for figures, and grids of short lines that it missed. */
-import { type Atom, takeAtoms } from './atoms.js';
+import { ATOM_SCORE, type Atom, LINE_IN_REGION, takeAtoms } from './atoms.js';
 import type { Region } from './layout.js';
-import { type LineBox, levelLines, median, type StyledLine, unionOf, weightedMedian } from './line-box.js';
+import {
+  type Box,
+  type LineBox,
+  levelLines,
+  median,
+  type StyledLine,
+  shareInside,
+  unionOf,
+  weightedMedian,
+} from './line-box.js';
 import { pageMargins } from './page-margins.js';
 import { type FlowLine, groupRows, looksLikeTable } from './paragraphs.js';
 import { readingOrder, rowsOf } from './reading-order.js';
@@ -25,14 +34,33 @@ export function findTableAreas(
   const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || page.heightPx / 60, page);
   const { body } = pageMargins(rest, regions, page, letterHeight);
   const seen = atoms.flatMap((atom) => (atom.type === 'figure' ? gridsOfFigure(atom) : tableOf(atom)));
-  const missed = gridsOf(body).map((grid) => ({ lines: textLines(grid), region: undefined }));
-  return [...seen, ...missed];
+  const contested = regions.flatMap((region, i) =>
+    region.type !== 'table' || region.score < ATOM_SCORE || atoms.some((atom) => atom.region === region)
+      ? []
+      : contestedTable(region, boxes[i] as Box, body),
+  );
+  const claimed = new Set(contested.flatMap((area) => area.lines));
+  const missed = gridsOf(body.filter(({ line }) => !claimed.has(line))).map((grid) => ({
+    lines: textLines(grid),
+    region: undefined,
+  }));
+  return [...seen, ...contested, ...missed];
 }
 
 const textLines = (boxes: readonly LineBox[]) => boxes.map(({ line }) => line);
 
 function tableOf({ type, lines, region }: Atom): TableArea[] {
   return type === 'table' && lines.length >= MIN_LINES ? [{ lines: textLines(lines), region }] : [];
+}
+
+/** A table where the model saw text as well: it is one if its rows have gutters in common. */
+function contestedTable(region: Region, box: Box, lines: readonly FlowLine[]): TableArea[] {
+  const inside = lines.filter((line) => shareInside(line, box) > LINE_IN_REGION);
+  const rows = readingOrder(inside).flatMap(groupRows);
+  const tabular = rows.flatMap((group) => (group.tabular ? group.rows.flat() : []));
+  return inside.length < MIN_LINES || 2 * tabular.length < inside.length
+    ? []
+    : [{ lines: textLines(rows.flatMap((group) => group.rows.flat())), region }];
 }
 
 /** Tables that the model took for one figure: grids that hold nearly all of its text. */

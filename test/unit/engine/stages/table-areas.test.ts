@@ -52,6 +52,19 @@ describe('the tables of a page', () => {
     }
   });
 
+  it('are those that the layout model saw both as text and as a table', () => {
+    const rect = { x: 90, y: 290, width: 720, height: 170 };
+    const rows = cells.slice(0, 8);
+    const regions: Region[] = [
+      { type: 'text', rect, score: 0.72 },
+      { type: 'table', rect, score: 0.7 },
+    ];
+    expect(findTableAreas([...rows, ...prose], regions, PAGE)).toEqual([{ lines: rows, region: regions[1] }]);
+    const around = { x: 90, y: 690, width: 820, height: 200 };
+    const asProse = regions.map((region) => ({ ...region, rect: around }));
+    expect(findTableAreas(prose, asProse, PAGE)).toEqual([]);
+  });
+
   it('are no single lines, whatever the model says', () => {
     const region: Region = { type: 'table', rect: { x: 90, y: 690, width: 820, height: 35 }, score: 0.9 };
     expect(findTableAreas(prose, [region], PAGE)).toEqual([]);
