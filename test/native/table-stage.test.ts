@@ -120,9 +120,9 @@ const lines = Array.from({ length: 32 }, (_, row) => {
   return { text: `row ${row}`, quad, confidence: 1, source: 'test' };
 });
 
-async function tablesBy(model: Model): Promise<readonly Region[]> {
+async function tablesBy(model: Model, region?: Region): Promise<readonly Region[]> {
   const only = { ...models, load: async () => model };
-  return readTables(blank, [{ lines, region: undefined }], [], only, loadNative());
+  return readTables(blank, [{ lines, region }], region === undefined ? [] : [region], only, loadNative());
 }
 
 test('a table without an end is cut between rows, three times at most, and loses no line', async () => {
@@ -137,4 +137,12 @@ test('a table without an end is cut between rows, three times at most, and loses
 test('what the model sees no rows and columns in stays text', async () => {
   expect(await tablesBy(modelOf(['sos', 'eos']).model)).toEqual([]);
   expect(await tablesBy(modelOf(['<tr>', '<td></td>', '</tr>', 'eos']).model)).toEqual([]);
+});
+
+test('a figure stays one where most of its rows have one text only, as the labels of a chart do', async () => {
+  const rows = Array.from({ length: 2 }, () => ['<tr>', '<td></td>', '<td></td>', '</tr>']).flat();
+  const figure: Region = { type: 'figure', rect: { x: 0, y: 0, width: 100, height: 700 }, score: 0.8 };
+  const { model } = modelOf([...rows, 'eos']);
+  expect(await tablesBy(model, figure)).toEqual([figure]);
+  expect(await tablesBy(model)).toMatchObject([{ type: 'table', table: { rows: 2, columns: 2 } }]);
 });

@@ -51,8 +51,16 @@ interface Place {
   readonly slot: Box;
 }
 
+/** Cells of which the middle one is no stray. */
+const MIN_LANE = 3;
+/** Where a box and a slot disagree, the slot has more cells that speak for it. */
+const SLOT_WEIGHT = 1.5;
+
 /** Boxes of single cells stray; the middle ones of a row and of a column do not. */
 function placesOf({ rows, columns, cells }: Grid): Place[] {
+  // Of a row or column of few cells, the cell's own box tells as much as the others'.
+  const own = (lanes: readonly (readonly StructureCell[])[], side: number) =>
+    lanes.every((lane) => lane.length >= MIN_LANE) && lanes.length > 0 ? [] : [side];
   const middle = (members: readonly StructureCell[], side: keyof Box) => median(members.map(({ box }) => box[side]));
   const rowOf = Array.from({ length: rows }, (_, row) =>
     cells.filter((cell) => cell.row === row && cell.rowSpan === 1),
@@ -68,10 +76,10 @@ function placesOf({ rows, columns, cells }: Grid): Place[] {
     return {
       box,
       slot: {
-        left: Math.min(box.left, ...inColumns.map((lane) => middle(lane, 'left'))),
-        right: Math.max(box.right, ...inColumns.map((lane) => middle(lane, 'right'))),
-        top: Math.min(box.top, ...inRows.map((lane) => middle(lane, 'top'))),
-        bottom: Math.max(box.bottom, ...inRows.map((lane) => middle(lane, 'bottom'))),
+        left: Math.min(...own(inColumns, box.left), ...inColumns.map((lane) => middle(lane, 'left'))),
+        right: Math.max(...own(inColumns, box.right), ...inColumns.map((lane) => middle(lane, 'right'))),
+        top: Math.min(...own(inRows, box.top), ...inRows.map((lane) => middle(lane, 'top'))),
+        bottom: Math.max(...own(inRows, box.bottom), ...inRows.map((lane) => middle(lane, 'bottom'))),
       },
     };
   });
@@ -83,7 +91,7 @@ function bestPlace(piece: Box, places: readonly Place[]): number {
   let bestShare = 0;
   let bestDistance = Infinity;
   places.forEach(({ box, slot }, at) => {
-    const share = shareInside(piece, box) + shareInside(piece, slot);
+    const share = shareInside(piece, box) + SLOT_WEIGHT * shareInside(piece, slot);
     const distance = share > 0 ? 0 : distanceBetween(piece, slot);
     if (share > bestShare || (bestShare === 0 && distance < bestDistance)) {
       best = at;

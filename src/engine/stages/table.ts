@@ -29,7 +29,7 @@ export async function readTables(
   const replaced = new Set<Region>();
   for (const { lines, region } of areas) {
     const table = await readTable(image, lines, model, native, MAX_HALVINGS);
-    if (!isTable(table)) continue;
+    if (!isTable(table) || (region?.type === 'figure' && !isDense(table))) continue;
     const rect = rectOf(lines, region?.type === 'table' ? region.rect : undefined);
     tables.push({ type: 'table', rect, score: region?.score ?? 1, table });
     if (region !== undefined) replaced.add(region);
@@ -46,6 +46,16 @@ const MIN_FILLED = 0.2;
 function isTable({ rows, columns, cells }: Table): boolean {
   const filled = cells.filter((cell) => cell.text !== '').length;
   return rows >= MIN_ROWS && columns >= MIN_COLUMNS && filled >= MIN_FILLED * cells.length;
+}
+
+/** Of the cells, and of the rows those with two cells or more, that have text in a table; labels of a chart have fewer. */
+const DENSE = { cells: 0.6, rows: 0.8 } as const;
+
+function isDense({ rows, cells }: Table): boolean {
+  const filled = cells.filter((cell) => cell.text !== '');
+  const perRow = Array.from({ length: rows }, (_, row) => filled.filter((cell) => cell.row === row).length);
+  const full = perRow.filter((count) => count > 1).length;
+  return filled.length >= DENSE.cells * cells.length && full >= DENSE.rows * rows;
 }
 
 /** Eighths of 500 steps each hold any table that can be printed on a page; a picture without end costs 15 readings. */
