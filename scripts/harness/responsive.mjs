@@ -6,7 +6,8 @@
  * Each client has a job of 25 pages and asks once a second, on a connection of its own; a time is from the first byte
  * of the request to the last of the answer. Of the pages, three in four have their text layer read, the worst for the
  * thread that answers (they are done fastest, and each is a commit), the fourth is rendered and recognized, which
- * keeps the queue long.
+ * keeps the queue long. On a machine so busy that an idle thread waits longer than promised, the time is told and not
+ * judged.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -17,6 +18,7 @@ import { openClient } from './client.mjs';
 import { pageText, textPdf } from './documents.mjs';
 import { between, runHarness } from './options.mjs';
 import { createKey, startServer, temporaryFolder } from './server.mjs';
+import { watchStalls } from './stalls.mjs';
 
 const PROMISED_P99_MS = 50;
 const CLIENTS = 200;
@@ -71,8 +73,10 @@ await runHarness('responsive', async ({ scale, count, random }) => {
     return ask({ url: server.url, key: i % 20 === 19 ? limited : key, job, documents, until, random, note });
   });
   load.push(abortUploads(server.url, key, count(ABORTED_UPLOADS), seconds, random));
+  const stalls = watchStalls();
   const slow = slowSockets(server.url, key, count(SLOW_SOCKETS));
   await Promise.all(load);
+  const stallMs = await stalls.stop();
 
   if ((await slow.headersLeft(HEADERS_LIMIT_MS)) > 0) broken.add('sockets that never sent their headers were kept');
   slow.close();
@@ -95,11 +99,13 @@ await runHarness('responsive', async ({ scale, count, random }) => {
   times.sort((a, b) => a - b);
   const percentile = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
   const [p50, p99, worst] = [percentile(0.5), percentile(0.99), percentile(1)].map((ms) => ms.toFixed(1));
-  if (percentile(0.99) > PROMISED_P99_MS) broken.add(`GETs took ${p99} ms in the slowest hundredth`);
+  // Where an idle thread has to wait as long, nothing can be said about the server.
+  const isJudged = stallMs <= PROMISED_P99_MS;
+  if (isJudged && percentile(0.99) > PROMISED_P99_MS) broken.add(`GETs took ${p99} ms in the slowest hundredth`);
   return {
     summary:
       `${times.length} GETs by ${CLIENTS} clients, ${queued} pages queued: p50 ${p50} ms, p99 ${p99} ms, ` +
-      `longest ${worst} ms; answers ${JSON.stringify(statuses)}; ${count(ABORTED_UPLOADS)} uploads broken off, ` +
+      `longest ${worst} ms${isJudged ? '' : ', NOT JUDGED'} (an idle thread waited ${stallMs.toFixed(1)} ms, p99); answers ${JSON.stringify(statuses)}; ${count(ABORTED_UPLOADS)} uploads broken off, ` +
       `${count(SLOW_SOCKETS)} slow sockets; stopped in ${Math.round(performance.now() - stopping)} ms`,
     broken: [...broken],
   };
