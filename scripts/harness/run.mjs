@@ -70,6 +70,6 @@ async function run(name) {
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   const last = output.trim().split('\n').at(-1) ?? '';
   const summary = last.replace(/^[\w-]+: (kept: |BROKEN: )?/, '').replace(/ \(\d+ s\)$/, '');
-  const outcome = code !== 0 ? 'BROKEN' : /SKIPPED/.test(summary) ? 'skipped' : 'kept';
+  const outcome = code !== 0 ? 'BROKEN' : /SKIPPED|^no --dir/.test(summary) ? 'skipped' : 'kept';
   return { outcome, seconds, summary };
 }
