@@ -193,10 +193,20 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     const free = { reader: config.threads, inspector: INSPECTORS };
     for (const task of running) free[threadFor(task)] -= 1;
     for (const task of [...waiting]) {
-      if (free[threadFor(task)] <= 0) continue;
+      if (free[threadFor(task)] <= 0) {
+        const abandoned = [...alive].find((served) => [...served.running].some((held) => isAbandoned(held, task)));
+        if (abandoned !== undefined) return end(abandoned);
+        continue;
+      }
       free[threadFor(task)] -= 1;
       run(task, current);
     }
+  };
+
+  /** Kills it for a task that is overdue: the others it holds are not to blame. */
+  const end = (served: Served) => {
+    served.blameless = true;
+    served.process.kill();
   };
 
   const run = (task: Task, served: Served) => {
@@ -206,8 +216,8 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     const deadline = setTimeout(
       () => {
         task.overdue = true;
-        served.blameless = true;
-        served.process.kill();
+        if (task.wanted) end(served);
+        else dispatch();
       },
       timeLimit(task.request, config),
     );
@@ -313,6 +323,14 @@ function recognizableScripts(
   const tiers = tiersOf(models);
   const recognizers = models.filter(({ task, tier }) => task === 'recognize' && tier && tiers.includes(tier));
   return Promise.all(recognizers.map(async (entry) => scriptsOfCharset(await loadCharset(modelsDir, entry))));
+}
+
+/**
+ * Whether `held` is overdue, nobody waits for it, and it keeps a thread from `waiting`. Until then it is left alone: its
+ * end would begin the pages beside it anew, among them most often its own, which is read by then.
+ */
+function isAbandoned(held: Task, waiting: Task): boolean {
+  return held.overdue && !held.wanted && threadFor(held) === threadFor(waiting);
 }
 
 /** Wall-clock limit of a request, in milliseconds. */

@@ -165,6 +165,18 @@ describe('an engine', () => {
     expect(answered).toEqual(['pdf', 'file.unreadable']);
   });
 
+  it('lets an abandoned analysis run on until a submission needs its thread', async () => {
+    await engine.inspect(fileNamed('plain.pdf'));
+    const { restarts } = engine.status();
+    const abandoned = AbortSignal.timeout(500);
+    const analyses = [1, 2].map((n) => codeOf(engine.analyze(page(fileNamed(`endless-${n}.pdf`)), abandoned)));
+    expect(await Promise.all(analyses)).toEqual(['job.cancelled', 'job.cancelled']);
+    await new Promise((resolve) => setTimeout(resolve, config.pageTimeoutMs));
+    expect(engine.status().restarts).toBe(restarts);
+    expect(await engine.inspect(fileNamed('plain.pdf'))).toEqual({ kind: 'pdf', pageCount: 3 });
+    expect(engine.status().restarts).toBe(restarts + 1);
+  });
+
   it('calls a document that crashes it unreadable', async () => {
     expect(await codeOf(engine.inspect(fileNamed('crash-2.pdf')))).toBe('file.unreadable');
   });
