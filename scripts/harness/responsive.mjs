@@ -99,8 +99,9 @@ await runHarness('responsive', async ({ scale, count, random }) => {
   times.sort((a, b) => a - b);
   const percentile = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
   const [p50, p99, worst] = [percentile(0.5), percentile(0.99), percentile(1)].map((ms) => ms.toFixed(1));
-  // Where an idle thread has to wait as long, nothing can be said about the server.
-  const isJudged = stallMs <= PROMISED_P99_MS;
+  // Times are judged in the full run alone, which has a machine to itself; and where even an idle thread has to wait as
+  // long, nothing can be said about the server.
+  const isJudged = scale === 1 && stallMs <= PROMISED_P99_MS;
   if (isJudged && percentile(0.99) > PROMISED_P99_MS) broken.add(`GETs took ${p99} ms in the slowest hundredth`);
   return {
     summary:
