@@ -53,7 +53,7 @@ export interface DetectedBoxes {
 export interface CtcLines {
   /** Where each line's characters begin in the arrays below; `lines + 1` entries. */
   readonly offsets: Uint32Array;
-  /** Class of each character, blank (0) excluded: the charset's entry `class - 1`. */
+  /** Class of each character, blank (0) excluded. Its text is `charset[class]` of the recognizer. */
   readonly classes: Uint32Array;
   /** Probability of each character: the maximum over the run of columns it was read from. */
   readonly probabilities: Float32Array;
