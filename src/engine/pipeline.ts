@@ -7,7 +7,7 @@ import type { PageOptions } from './engine.js';
 import type { Native } from './native.js';
 import type { Models } from './session.js';
 import { analyzePage } from './stages/analyze.js';
-import { assemblePage } from './stages/assemble.js';
+import { assemblePage, type PageFrame } from './stages/assemble.js';
 import { detectLines, detectorScale } from './stages/detect.js';
 import { findRegions, type Region } from './stages/layout.js';
 import type { StyledLine } from './stages/line-box.js';
@@ -107,10 +107,10 @@ async function readableBy(models: Models, languages: readonly string[] | undefin
 }
 
 async function finish(
-  frame: Parameters<typeof assemblePage>[0],
+  frame: PageFrame,
   route: Route,
   lines: readonly StyledLine[],
-  regions: Parameters<typeof assemblePage>[3],
+  regions: readonly Region[],
   options: PageOptions,
   timings: Timings,
 ): Promise<Page> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Region } from '../../../../src/engine/stages/layout.js';
+import { REGION_TYPES, type Region } from '../../../../src/engine/stages/layout.js';
 import type { StyledLine } from '../../../../src/engine/stages/line-box.js';
 import { assemble, line, outline, paragraph, quadOf } from './page-of-lines.js';
 
@@ -214,18 +214,6 @@ describe('the page as a whole', () => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
       return (state / 2 ** 32) * limit;
     };
-    const types = [
-      'text',
-      'title',
-      'figure',
-      'figure_caption',
-      'table',
-      'table_caption',
-      'header',
-      'footer',
-      'reference',
-      'equation',
-    ] as const;
     const texts = [
       'word',
       '• item',
@@ -249,7 +237,7 @@ describe('the page as a whole', () => {
       const regions = Array.from(
         { length: Math.floor(random(8)) },
         (): Region => ({
-          type: types[Math.floor(random(types.length))] as Region['type'],
+          type: REGION_TYPES[Math.floor(random(REGION_TYPES.length))] as Region['type'],
           rect: { x: random(800), y: random(1200), width: 20 + random(800), height: 20 + random(600) },
           score: random(1),
         }),
