@@ -84,6 +84,9 @@ const plainObjects = [
   '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] >>',
 ];
 const pageOf = (entries) => `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] ${entries} >>`;
+/** A page that invokes the first of `objects`. */
+const pageInvoking = (objects) =>
+  onePage({ content: '/X Do', resources: `/XObject << /X ${FIRST_FREE} 0 R >>`, objects });
 const boxed = (box, more = '') => onePage({ content: WORDS, page: `/MediaBox ${box} ${more}` });
 const type3 = (procedure, resources) =>
   `<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1000 1000] /FontMatrix [0.001 0 0 0.001 0 0] /FirstChar 97 /LastChar 97
@@ -275,61 +278,45 @@ export const PDF_BOMBS = [
   ['pdf-300000-operands', () => onePage({ contents: flate('', `${'1 '.repeat(300_000)} re f`) })],
 
   // Forms, fonts, patterns
-  [
-    'pdf-form-in-itself',
-    () =>
-      onePage({
-        content: '/X Do',
-        resources: `/XObject << /X ${FIRST_FREE} 0 R >>`,
-        objects: [form(`/XObject << /X ${FIRST_FREE} 0 R >>`, '/X Do '.repeat(10))],
-      }),
-  ],
+  ['pdf-form-in-itself', () => pageInvoking([form(`/XObject << /X ${FIRST_FREE} 0 R >>`, '/X Do '.repeat(10))])],
   [
     'pdf-forms-5000-deep',
     () =>
-      onePage({
-        content: '/X Do',
-        resources: `/XObject << /X ${FIRST_FREE} 0 R >>`,
-        objects: tower(5_000, 1, (next, fan) =>
+      pageInvoking(
+        tower(5_000, 1, (next, fan) =>
           next ? form(`/XObject << /X ${next} 0 R >>`, '/X Do '.repeat(fan)) : form('', '0 0 9 9 re f'),
         ),
-      }),
+      ),
   ],
   [
     'pdf-forms-10-to-the-10',
     () =>
-      onePage({
-        content: '/X Do',
-        resources: `/XObject << /X ${FIRST_FREE} 0 R >>`,
-        objects: tower(11, 10, (next, fan) =>
+      pageInvoking(
+        tower(11, 10, (next, fan) =>
           next ? form(`/XObject << /X ${next} 0 R >>`, '/X Do '.repeat(fan)) : form('', '0 0 9 9 re f'),
         ),
-      }),
+      ),
   ],
   [
     'pdf-forms-2-to-the-27-empty',
     () =>
-      onePage({
-        content: '/X Do',
-        resources: `/XObject << /X ${FIRST_FREE} 0 R >>`,
-        objects: tower(28, 2, (next, fan) =>
+      pageInvoking(
+        tower(28, 2, (next, fan) =>
           next ? form(`/XObject << /X ${next} 0 R >>`, '/X Do '.repeat(fan)) : form('', ''),
         ),
-      }),
+      ),
   ],
   [
     'pdf-transparency-groups-3000-deep',
     () =>
-      onePage({
-        content: '/X Do',
-        resources: `/XObject << /X ${FIRST_FREE} 0 R >>`,
-        objects: tower(3_000, 1, (next) =>
+      pageInvoking(
+        tower(3_000, 1, (next) =>
           stream(
             `/Type /XObject /Subtype /Form /BBox [0 0 200 100] /Group << /S /Transparency /I true >> /Resources << ${next ? `/XObject << /X ${next} 0 R >>` : ''} >>`,
             next ? '/X Do' : '0 0 9 9 re f',
           ),
         ),
-      }),
+      ),
   ],
   [
     'pdf-soft-mask-in-itself',
