@@ -8,6 +8,7 @@ import { openEngine } from '../engine/engine.js';
 import { OcrError } from '../errors.js';
 import { MODES, TEXT_LAYER_POLICIES } from '../schema/options.js';
 import { engineConfig } from './engine-config.js';
+import { explainPage } from './explain.js';
 import { readOptions } from './flags.js';
 import { findInputs, type Input } from './inputs.js';
 import { completedJob, FORMATS, type Format, formatDocument } from './ocr-results.js';
@@ -54,7 +55,7 @@ export function addOcrCommand(program: Command): void {
     .option('--word-boxes', 'add the words of each line to the JSON')
     .option('--no-tables', 'leave the structure of tables alone')
     .option('--threads <number>', 'pages read at the same time')
-    .option('--explain', "say each page's complexity, provider and reason on standard error")
+    .option('--explain', 'say on standard error what was measured on each page, and how that decided who read it')
     .addHelpText(
       'after',
       '\nExit status: 0 everything was read, 1 some of it failed, 2 the command was not understood.',
@@ -95,7 +96,7 @@ async function ocr(args: readonly string[], flags: Flags): Promise<number> {
       opened: (_: Input, pageCount: number) => progress.documentOpened(pageCount),
       pageDone: (input: Input, outcome: PageOutcome) => {
         progress.pageDone(outcome.page === undefined);
-        if (flags.explain && outcome.page !== undefined) progress.say(explain(input, outcome));
+        if (flags.explain && outcome.page !== undefined) progress.say(explainPage(input.name, outcome.page));
       },
     };
     for await (const document of readDocuments(engine, request, listener)) {
@@ -147,11 +148,6 @@ function documentProblems({ input, error, pages }: DocumentOutcome): string[] {
   return pages.flatMap(({ pageIndex, error: pageError }) =>
     pageError === undefined ? [] : [`${input.name}, page ${pageIndex + 1}: ${pageError.message}`],
   );
-}
-
-function explain(input: Input, { pageIndex, page }: PageOutcome & { page: object }): string {
-  const { complexityScore, provider, reason } = page.routing;
-  return `${input.name}, page ${pageIndex + 1}: ${complexityScore.toFixed(1)} ${provider}. ${reason}`;
 }
 
 /** Several documents on one stream are told apart by their names, or by the line each one takes. */

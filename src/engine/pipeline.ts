@@ -16,7 +16,7 @@ import type { PageSource } from './stages/open.js';
 import { uprightPage } from './stages/orient.js';
 import { readLines } from './stages/read-lines.js';
 import { renderPage } from './stages/render.js';
-import { type Route, routePage, routingOf } from './stages/route.js';
+import { briefRoutingOf, type Route, routePage } from './stages/route.js';
 import { readTables } from './stages/table.js';
 import { findTableAreas, mayHaveTables } from './stages/table-areas.js';
 
@@ -34,7 +34,7 @@ type Timings = { -readonly [stage in keyof StageTimings]: StageTimings[stage] };
 /** What a page will be read by, and cost, from the same evidence that `readPage` goes by. */
 export async function routeOf(source: PageSource, options: PageOptions, parts: PipelineParts): Promise<Routing> {
   const { route } = await analyzeAndRoute(source, options, parts, {});
-  return routingOf(route);
+  return briefRoutingOf(route);
 }
 
 export async function readPage(source: PageSource, options: PageOptions, parts: PipelineParts): Promise<Page> {

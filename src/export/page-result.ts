@@ -8,9 +8,10 @@ import { pageMarkdown } from './markdown.js';
 /** A millionth of a page is below a tenth of a pixel on any page that is accepted. */
 const GEOMETRY_DECIMALS = 6;
 const CONFIDENCE_DECIMALS = 4;
+const FEATURE_DECIMALS = 3;
 
 export function pageResult(page: Page): ReadPageResult {
-  const { provider, tier, complexityScore, reason } = page.routing;
+  const { provider, tier, complexityScore, reason, features } = page.routing;
   return {
     page_number: page.pageIndex + 1,
     document_metadata: {
@@ -26,6 +27,15 @@ export function pageResult(page: Page): ReadPageResult {
       provider_used: provider,
       provider_reason: reason,
       ...(tier === undefined ? {} : { model_tier: tier }),
+      ...(features === undefined
+        ? {}
+        : {
+            features: features.map(({ name, value, points }) => ({
+              name,
+              value: round(value, FEATURE_DECIMALS),
+              points: round(points, FEATURE_DECIMALS),
+            })),
+          }),
     },
   };
 }

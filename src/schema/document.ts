@@ -102,6 +102,30 @@ export type Complexity = (typeof COMPLEXITIES)[number];
 export const Tier = oneOf(TIERS);
 export type Tier = Static<typeof Tier>;
 
+/** A feature of the page as it was measured, and what it added to the score. */
+export const ScoredFeature = Type.Object({
+  name: Type.String(),
+  value: Type.Number(),
+  /** Absent for counts and ratios. */
+  unit: Type.Optional(Type.String()),
+  /** Nothing is added up to `from`, `maxPoints` from `to` on, in between in proportion; `from` > `to` where less is worse. */
+  from: Type.Number(),
+  to: Type.Number(),
+  points: Type.Number(),
+  maxPoints: Type.Number(),
+});
+export type ScoredFeature = Static<typeof ScoredFeature>;
+
+/** One of the checks that a PDF's text layer must pass before it may stand for its page. */
+export const TextLayerCheck = Type.Object({
+  name: Type.String(),
+  value: Type.Number(),
+  atLeast: Type.Optional(Type.Number()),
+  atMost: Type.Optional(Type.Number()),
+  passed: Type.Boolean(),
+});
+export type TextLayerCheck = Static<typeof TextLayerCheck>;
+
 /** What was decided for a page before it was read, and why; see `engine/stages/route.ts`. */
 export const Routing = Type.Object({
   provider: Provider,
@@ -110,6 +134,14 @@ export const Routing = Type.Object({
   complexityScore: Type.Number({ minimum: 0, maximum: 100 }),
   /** One sentence that names the features that decided. */
   reason: Type.String(),
+  /** Tier that reads again what the recognizer of `tier` doubts; absent where nothing is read twice. */
+  escalationTier: Type.Optional(Tier),
+  /** Median height of the letters in pixels of the page image; absent where none were measured. */
+  letterHeightPx: Type.Optional(Type.Number()),
+  /** In the order in which they are measured. */
+  features: Type.Optional(Type.Array(ScoredFeature)),
+  /** Absent for images, and where the text layer was not looked at. */
+  textLayerChecks: Type.Optional(Type.Array(TextLayerCheck)),
 });
 export type Routing = Static<typeof Routing>;
 

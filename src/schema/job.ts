@@ -90,6 +90,10 @@ export const ReadPageResult = Type.Object({
     provider_reason: Type.String(),
     /** Of the models that read the page; absent where its text layer was read instead. */
     model_tier: Type.Optional(Tier),
+    /** What was measured on the page, and the points that each added to the complexity score. */
+    features: Type.Optional(
+      Type.Array(Type.Object({ name: Type.String(), value: Type.Number(), points: Type.Number() })),
+    ),
   }),
 });
 export type ReadPageResult = Static<typeof ReadPageResult>;

@@ -3,6 +3,7 @@
  * one measured feature. Clean print in one column comes out near 0. What blurs or covers letters weighs most, since
  * it decides whether the smallest models can read the page; structure only adds to it.
  */
+import type { ScoredFeature } from '../../schema/document.js';
 import type { PageFeatures } from '../native.js';
 import type { TextLayer } from './open.js';
 
@@ -19,17 +20,20 @@ export interface Score {
   readonly score: number;
   /** What raised it noticeably, the worst first. */
   readonly complications: readonly Complication[];
+  readonly features: readonly ScoredFeature[];
 }
 
-interface Component {
+interface Component<Measured> {
   readonly name: string;
+  readonly unit?: string;
   readonly kind: Complication['kind'];
   /** Given in full from `to` on, nothing below `from`; `from` > `to` where less is worse. */
   readonly points: number;
   readonly from: number;
   readonly to: number;
-  readonly value: (page: ImagePage) => number;
-  readonly words: (page: ImagePage) => string;
+  /** Undefined where it cannot be measured. */
+  readonly value: (page: Measured) => number | undefined;
+  readonly words: (page: Measured) => string;
 }
 
 interface ImagePage {
@@ -42,10 +46,11 @@ interface ImagePage {
  * 200 dpi, forms, receipts, one-bit and gray scans, photographs), so that pages on which the tiny models read as well
  * as the small ones stay simple and scans reach medium. What each collection measures stands beside its range.
  */
-const COMPONENTS: readonly Component[] = [
+const IMAGE_COMPONENTS: readonly Component<ImagePage>[] = [
   {
     // Rendered pages 1.17 to 1.34 (median 1.28), one-bit scans 1.30 to 1.47 (1.39), receipts 1.28 to 2.0 (1.58).
     name: 'edges',
+    unit: 'px',
     kind: 'print',
     points: 36,
     from: 1.28,
@@ -56,11 +61,12 @@ const COMPONENTS: readonly Component[] = [
   {
     // Rendered pages 10 px and more; forms scanned at 100 dpi 7 to 11, on which small reads 6 points better.
     name: 'letters',
+    unit: 'px',
     kind: 'print',
     points: 30,
     from: 11,
     to: 6,
-    value: ({ letterHeightPx }) => letterHeightPx ?? Number.POSITIVE_INFINITY,
+    value: ({ letterHeightPx }) => letterHeightPx,
     words: ({ letterHeightPx }) => `letters of only ${(letterHeightPx ?? 0).toFixed(0)} px`,
   },
   {
@@ -76,6 +82,7 @@ const COMPONENTS: readonly Component[] = [
   {
     // Rendered and JPEG pages below 0.37; receipts up to 1.4, photographs 0.2 to 4.4.
     name: 'noise',
+    unit: 'levels',
     kind: 'print',
     points: 25,
     from: 0.3,
@@ -86,6 +93,7 @@ const COMPONENTS: readonly Component[] = [
   {
     // Tinted boxes give up to 6; photographs 15 to 59.
     name: 'unevenness',
+    unit: 'levels',
     kind: 'print',
     points: 25,
     from: 8,
@@ -96,6 +104,7 @@ const COMPONENTS: readonly Component[] = [
   {
     // Within half a degree no detector notices; beyond 5 lines run into each other's boxes.
     name: 'skew',
+    unit: 'degrees',
     kind: 'print',
     points: 15,
     from: 0.5,
@@ -110,7 +119,7 @@ const COMPONENTS: readonly Component[] = [
     points: 15,
     from: 0.28,
     to: 0.55,
-    value: ({ features }) => (features.lineHeight > 0 ? features.edgeWidth / features.lineHeight : 0),
+    value: ({ features }) => (features.lineHeight > 0 ? features.edgeWidth / features.lineHeight : undefined),
     words: () => 'fine print',
   },
   {
@@ -164,34 +173,87 @@ const COMPONENTS: readonly Component[] = [
 const NOTABLE_POINTS = 2;
 
 export function scoreImage(features: PageFeatures, letterHeightPx: number | undefined): Score {
-  const page = { features, letterHeightPx };
-  return total(
-    COMPONENTS.map((component) => ({
-      name: component.name,
-      kind: component.kind,
-      points: component.points * ramp(component.value(page), component.from, component.to),
-      words: component.words(page),
-    })),
-  );
+  return total(IMAGE_COMPONENTS, { features, letterHeightPx });
+}
+
+interface TextLayerPage {
+  readonly lineCount: number;
+  /** Share of the lines that are shorter than prose. */
+  readonly shortLines: number;
+  readonly imageCoverage: number;
+  readonly unmapped: number;
 }
 
 /** Structure alone: there is no print to be misread. */
+const TEXT_LAYER_COMPONENTS: readonly Component<TextLayerPage>[] = [
+  {
+    name: 'density',
+    kind: 'structure',
+    points: 8,
+    from: 60,
+    to: 250,
+    value: ({ lineCount }) => lineCount,
+    words: ({ lineCount }) => `${lineCount} lines`,
+  },
+  {
+    name: 'cells',
+    kind: 'structure',
+    points: 12,
+    from: 0.3,
+    to: 0.9,
+    value: ({ shortLines }) => shortLines,
+    words: () => 'short lines',
+  },
+  {
+    name: 'pictures',
+    kind: 'structure',
+    points: 8,
+    from: 0.05,
+    to: 0.7,
+    value: ({ imageCoverage }) => imageCoverage,
+    words: () => 'pictures',
+  },
+  {
+    // Up to what trust allows; formulas have signs that their fonts do not name.
+    name: 'unmapped glyphs',
+    kind: 'structure',
+    points: 8,
+    from: 0,
+    to: 0.03,
+    value: ({ unmapped }) => unmapped,
+    words: () => 'glyphs without characters',
+  },
+];
+
+/** Cells of tables and labels of drawings are shorter; a line of prose has some 60 characters. */
+const PROSE_CHARACTERS = 15;
+
 export function scoreTextLayer(layer: TextLayer | undefined, imageCoverage: number): Score {
   const lines = layer?.lines.filter((line) => line.text.trim() !== '') ?? [];
-  // Cells of tables and labels of drawings are short; a line of prose has some 60 characters.
-  const short = lines.filter((line) => line.text.length < 15).length / Math.max(1, lines.length);
-  return total([
-    { name: 'density', kind: 'structure', points: 8 * ramp(lines.length, 60, 250), words: `${lines.length} lines` },
-    { name: 'cells', kind: 'structure', points: 12 * ramp(short, 0.3, 0.9), words: 'short lines' },
-    { name: 'pictures', kind: 'structure', points: 8 * ramp(imageCoverage, 0.05, 0.7), words: 'pictures' },
-  ]);
+  return total(TEXT_LAYER_COMPONENTS, {
+    lineCount: lines.length,
+    shortLines: lines.filter((line) => line.text.length < PROSE_CHARACTERS).length / Math.max(1, lines.length),
+    imageCoverage,
+    unmapped: layer === undefined ? 0 : layer.unmappedCharacters / Math.max(1, layer.characters),
+  });
 }
 
-function total(parts: readonly Complication[]): Score {
-  const sum = parts.reduce((points, part) => points + part.points, 0);
+function total<Measured>(components: readonly Component<Measured>[], page: Measured): Score {
+  const complications: Complication[] = [];
+  const features: ScoredFeature[] = [];
+  let sum = 0;
+  for (const { name, unit, kind, points: maxPoints, from, to, value: measure, words } of components) {
+    const value = measure(page);
+    if (value === undefined) continue;
+    const points = maxPoints * ramp(value, from, to);
+    sum += points;
+    features.push({ name, value, ...(unit === undefined ? {} : { unit }), from, to, points, maxPoints });
+    if (points >= NOTABLE_POINTS) complications.push({ name, kind, points, words: words(page) });
+  }
   return {
     score: Math.round(Math.min(100, sum) * 10) / 10,
-    complications: parts.filter((part) => part.points >= NOTABLE_POINTS).sort((a, b) => b.points - a.points),
+    complications: complications.sort((a, b) => b.points - a.points),
+    features,
   };
 }
 

@@ -1,13 +1,13 @@
 /** Stage route: evidence -> score, provider, models, resolution. Pure. */
 import { complexityOf, PROVIDER_BY_COMPLEXITY } from '../../schema/complexity.js';
-import type { Complexity, Provider, Routing } from '../../schema/document.js';
+import type { Complexity, Provider, Routing, TextLayerCheck } from '../../schema/document.js';
 import { TIERS, type Tier } from '../../schema/tiers.js';
 import type { PageOptions } from '../engine.js';
 import type { Evidence } from './analyze.js';
 import { type Complication, scoreImage, scoreTextLayer } from './complexity-score.js';
 import type { PageSource } from './open.js';
 
-export interface Route extends Omit<Routing, 'tier'> {
+export interface Route extends Pick<Routing, 'provider' | 'complexityScore' | 'reason' | 'features'> {
   /** False where the text layer is read instead. */
   readonly needsImage: boolean;
   /** Resolution of the page image; of a text-layer page, of the coordinates only. Undefined for images. */
@@ -18,11 +18,25 @@ export interface Route extends Omit<Routing, 'tier'> {
   readonly escalationTier: Tier | undefined;
   /** Median height of the letters in pixels of the page image; undefined where none were measured. */
   readonly letterHeightPx: number | undefined;
+  /** Empty for a source without a text layer, and where it was not to be looked at. */
+  readonly textLayerChecks: readonly TextLayerCheck[];
+}
+
+/** What a page costs and why: the part of a route that is kept for a page that is yet to be read. */
+export function briefRoutingOf({ provider, tier, complexityScore, reason }: Route): Routing {
+  return { provider, ...(tier === undefined ? {} : { tier }), complexityScore, reason };
 }
 
 /** The part of a route that the page keeps. */
-export function routingOf({ provider, tier, complexityScore, reason }: Route): Routing {
-  return { provider, ...(tier === undefined ? {} : { tier }), complexityScore, reason };
+export function routingOf(route: Route): Routing {
+  const { escalationTier, letterHeightPx, features, textLayerChecks } = route;
+  return {
+    ...briefRoutingOf(route),
+    ...(escalationTier === undefined ? {} : { escalationTier }),
+    ...(letterHeightPx === undefined ? {} : { letterHeightPx }),
+    ...(features === undefined ? {} : { features }),
+    ...(textLayerChecks.length === 0 ? {} : { textLayerChecks: [...textLayerChecks] }),
+  };
 }
 
 export type PageSize = Pick<PageSource, 'sizePt' | 'sizePx' | 'nativeDpi'>;
@@ -47,14 +61,23 @@ const DPI_FACTOR = { min: 0.6, max: 1.5 } as const;
 export function routePage(evidence: Evidence, page: PageSize, options: PageOptions, limits: RouteLimits): Route {
   const dpi = chooseDpi(evidence, page, options, limits.maxPagePixels);
   if (evidence.textLayerTrust.trusted || evidence.features === undefined) {
-    const { score } = scoreTextLayer(evidence.textLayer, evidence.imageCoverage);
+    const { score, features } = scoreTextLayer(evidence.textLayer, evidence.imageCoverage);
     const reason = `Read from the PDF's text layer (score ${score.toFixed(1)}): ${evidence.textLayerTrust.reason}`;
     const undecided = { tier: undefined, escalationTier: undefined, letterHeightPx: undefined };
-    return { provider: 'text-layer', complexityScore: score, reason, needsImage: false, dpi, ...undecided };
+    return {
+      provider: 'text-layer',
+      complexityScore: score,
+      reason,
+      features: [...features],
+      textLayerChecks: evidence.textLayerTrust.checks,
+      needsImage: false,
+      dpi,
+      ...undecided,
+    };
   }
   // A scan's letters have as many pixels as were scanned, however large it is rendered.
   const measuredDpi = dpi === undefined ? undefined : Math.min(dpi, page.nativeDpi ?? dpi);
-  const { score, complications } = scoreImage(evidence.features, letterHeightPx(evidence, measuredDpi));
+  const { score, complications, features } = scoreImage(evidence.features, letterHeightPx(evidence, measuredDpi));
   const complexity = complexityOf(score);
   const provider = providerOf(options.mode, complexity);
   const tier = tierOf(provider, limits.tiers);
@@ -64,6 +87,8 @@ export function routePage(evidence: Evidence, page: PageSize, options: PageOptio
     provider,
     complexityScore: score,
     reason,
+    features: [...features],
+    textLayerChecks: evidence.textLayerTrust.checks,
     needsImage: true,
     dpi,
     tier,

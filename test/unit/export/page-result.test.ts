@@ -56,6 +56,14 @@ describe('pageResult', () => {
     ]);
   });
 
+  it('tells what was measured on the page and the points it gave', () => {
+    const edges = { name: 'edges', unit: 'px', value: 1.34567, from: 1.28, to: 1.4, points: 19.70123, maxPoints: 36 };
+    const routing = { provider: 'paddle' as const, complexityScore: 19.7, reason: 'Simple page.', features: [edges] };
+    const result = pageResult(page([], { routing }));
+    expect(result.pipeline_metadata.features).toEqual([{ name: 'edges', value: 1.346, points: 19.701 }]);
+    expect(Value.Check(ReadPageResult, result)).toBe(true);
+  });
+
   it('rounds confidences to four decimals', () => {
     const lines = [line('a', 0, 0, 0.123456)];
     const [first] = pageResult(page([block('text', [], { lines, confidence: 0.99996 })])).content_blocks;

@@ -15,6 +15,7 @@ export const ROUTE: Route = {
   tier: 'tiny',
   escalationTier: undefined,
   letterHeightPx: undefined,
+  textLayerChecks: [],
 };
 
 export function quadOf(x: number, y: number, width: number, height: number): Quad {

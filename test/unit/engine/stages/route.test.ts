@@ -36,7 +36,7 @@ const LIMITS: RouteLimits = { tiers: ['tiny', 'small'], maxPagePixels: 40_000_00
 function evidence(features: PageFeatures, thumbnailScale: number): Evidence {
   return {
     textLayer: undefined,
-    textLayerTrust: { trusted: false, reason: 'there is no text layer' },
+    textLayerTrust: { trusted: false, reason: 'there is no text layer', checks: [] },
     imageCoverage: 1,
     features,
     thumbnailScale,
@@ -49,7 +49,7 @@ const onImage = (features: PageFeatures) => evidence(features, 1000 / 2200);
 const TEXT_LAYER: Evidence = {
   ...onPdf(CLEAN),
   textLayer: { lines: [], characters: 2000, unmappedCharacters: 0 },
-  textLayerTrust: { trusted: true, reason: 'the text layer is complete' },
+  textLayerTrust: { trusted: true, reason: 'the text layer is complete', checks: [] },
   imageCoverage: 0,
   features: undefined,
   thumbnailScale: undefined,
@@ -57,7 +57,9 @@ const TEXT_LAYER: Evidence = {
 
 describe('provider and models', () => {
   it('clean print is simple and the tiny models read it', () => {
-    expect(routePage(onPdf(CLEAN), LETTER, OPTIONS, LIMITS)).toEqual({
+    const { features, ...route } = routePage(onPdf(CLEAN), LETTER, OPTIONS, LIMITS);
+    expect(features?.every(({ points }) => points === 0)).toBe(true);
+    expect(route).toEqual({
       provider: 'paddle',
       complexityScore: 0,
       reason: 'Simple page (score 0.0: clean print, 1 column) - read by PaddleOCR PP-OCRv6 tiny',
@@ -66,6 +68,7 @@ describe('provider and models', () => {
       letterHeightPx: 15.4,
       tier: 'tiny',
       escalationTier: 'small',
+      textLayerChecks: [],
     });
   });
 
@@ -116,7 +119,9 @@ describe('provider and models', () => {
   });
 
   it('a trusted text layer needs no image and no models', () => {
-    expect(routePage(TEXT_LAYER, LETTER, OPTIONS, LIMITS)).toEqual({
+    const { features, ...route } = routePage(TEXT_LAYER, LETTER, OPTIONS, LIMITS);
+    expect(features?.map(({ name }) => name)).toEqual(['density', 'cells', 'pictures', 'unmapped glyphs']);
+    expect(route).toEqual({
       provider: 'text-layer',
       complexityScore: 0,
       reason: "Read from the PDF's text layer (score 0.0): the text layer is complete",
@@ -124,7 +129,20 @@ describe('provider and models', () => {
       dpi: 200,
       letterHeightPx: undefined,
       tier: undefined,
+      textLayerChecks: [],
     });
+  });
+
+  it('the points of the features add up to the score, and each is given over its range', () => {
+    const { complexityScore, features = [] } = routePage(onImage(SCAN), IMAGE, OPTIONS, LIMITS);
+    expect(features.find(({ name }) => name === 'edges')).toMatchObject({
+      value: 1.39,
+      unit: 'px',
+      from: 1.28,
+      to: 1.4,
+      maxPoints: 36,
+    });
+    expect(features.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(complexityScore, 1);
   });
 
   it('a score never leaves 0 to 100', () => {

@@ -19,7 +19,7 @@ const judge = (of: TextLayer | undefined, imageCoverage = 0) => judgeTextLayer(o
 
 describe('the text layer of a page', () => {
   it('is trusted when it is complete, visible and plausible', () => {
-    expect(judge(page(PROSE))).toEqual({ trusted: true, reason: 'the text layer is complete' });
+    expect(judge(page(PROSE))).toMatchObject({ trusted: true, reason: 'the text layer is complete' });
     expect(judge(page('管理層討論與分析截至九月份止六個月財務業績概要'))).toMatchObject({ trusted: true });
   });
 
@@ -55,16 +55,44 @@ describe('the text layer of a page', () => {
     ['it is full of control characters', page('abc\u0001\u0002def\u0003'), 0, 'the text layer is not plausible text'],
     ['it is full of signs', page('%&$ ##@ (*) !! ~~ ++ <> {} []'), 0, 'the text layer is not plausible text'],
     [
+      'letters are exchanged for others',
+      page([...PROSE].map((c) => (/[a-y]/.test(c) ? String.fromCharCode(c.charCodeAt(0) + 1) : c)).join('')),
+      0,
+      'the letters of the text layer are not those of a language, as if its fonts were mislabelled',
+    ],
+    [
       'lines lie on each other',
       layer(['one', 'two', 'three'].map((text) => lineAt(`${text} ${PROSE}`, 72))),
       0,
       'lines of the text layer lie on each other',
     ],
   ])('is not trusted where %s', (_, of, coverage, reason) => {
-    expect(judge(of, coverage)).toEqual({ trusted: false, reason });
+    expect(judge(of, coverage)).toMatchObject({ trusted: false, reason });
   });
 
   it('is trusted beside illustrations', () => {
     expect(judge(page(PROSE), 0.4)).toMatchObject({ trusted: true });
+  });
+
+  it('is reported check by check, with what was measured and asked for', () => {
+    const { checks } = judge(layer([lineAt('seventeen', 700)]), 0.1);
+    expect(checks.slice(0, 4)).toEqual([
+      { name: 'characters', atLeast: 24, value: 9, passed: false },
+      { name: 'glyphs without characters', atMost: 0.03, value: 0, passed: true },
+      { name: 'invisible characters', atMost: 0.1, value: 0, passed: true },
+      { name: 'image coverage', atMost: 0.75, value: 0.1, passed: true },
+    ]);
+    // Too few letters to judge a language by, and images too small to ask for text beside them.
+    expect(checks.map(({ name }) => name)).not.toContain('common letters');
+    expect(checks.map(({ name }) => name)).not.toContain('characters a square inch');
+  });
+
+  it('is judged by its letters whatever the alphabet', () => {
+    expect(
+      judge(page('Все счастливые семьи похожи друг на друга, каждая из остальных несчастлива по-своему')),
+    ).toMatchObject({ trusted: true });
+    expect(
+      judge(page('Âñå ñ÷àñòëèâûå ñåìüè ïîõîæè äðóã íà äðóãà, êàæäàÿ èç îñòàëüíûõ íåñ÷àñòëèâà ïî-ñâîåìó')),
+    ).toMatchObject({ trusted: false });
   });
 });
