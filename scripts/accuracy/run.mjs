@@ -1,0 +1,153 @@
+/**
+ * Reads evaluation sets and scores what came out, beside their goals and beside other readers.
+ *
+ *   npm run --silent accuracy -- DIR [--sets funsd,sroie] [--modes fast,auto,quality] [--peers] [--turn 90,180,270,3,-3]
+ *                                    [--text-layer auto|ignore] [--keep OUT] [--write]
+ *
+ * DIR holds `score.py` and the sets (`sets.mjs`). Without `--text-layer` a set is read as `sets.json` says. `--peers` adds
+ * other readers where a set is for them, `--turn` turned copies. With `--keep` the readings stay in OUT, and those that
+ * this commit made there before are scored again instead of made again. `--write` puts the tables into docs/accuracy.md.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PEERS, readWithPeer } from '../peers/peers.mjs';
+import { ROOT } from '../root.mjs';
+import { blockFigures } from './block-f1.mjs';
+import { docLayNetBlocks } from './doclaynet.mjs';
+import { readPages, readWithOmega } from './omega.mjs';
+import { accuracyReport, writeReport } from './report.mjs';
+import { openScorer } from './scorer.mjs';
+import { findSets } from './sets.mjs';
+import { turnFiles } from './turn.mjs';
+
+const MODES = ['fast', 'auto', 'quality'];
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sets: { type: 'string' },
+    modes: { type: 'string', default: MODES.join(',') },
+    peers: { type: 'boolean', default: false },
+    turn: { type: 'string', default: '' },
+    'text-layer': { type: 'string' },
+    keep: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const [dir] = positionals;
+if (dir === undefined || !existsSync(join(dir, 'score.py'))) {
+  refuse('a folder with score.py and the evaluation sets was expected as the first argument');
+}
+const allSets = findSets(dir);
+const setNames = allSets.map(({ name }) => name);
+const sets = named('set', flags.sets?.split(',') ?? setNames, setNames).map((name) => allSets[setNames.indexOf(name)]);
+const modes = named('mode', flags.modes.split(','), MODES);
+const turns = [0, ...flags.turn.split(',').filter(Boolean).map(Number)];
+if (turns.some(Number.isNaN)) refuse('--turn takes degrees, clockwise');
+
+const readers = [...modes.map((mode) => ({ id: mode, label: `\`${mode}\``, mode })), ...(flags.peers ? PEERS : [])];
+const commit = execFileSync('git', ['-C', ROOT, 'describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+const origin = [
+  `\`npm run --silent accuracy -- DIR ${process.argv
+    .slice(2)
+    .filter((arg) => arg !== dir)
+    .join(' ')}\`, commit ${commit}, ` +
+    `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores of ${cpus()[0]?.model.trim()}; load at the ` +
+    `start ${loadavg()[0]?.toFixed(1)}`,
+];
+const score = openScorer(dir);
+const scratch = mkdtempSync(join(tmpdir(), 'omega-accuracy-'));
+const out = flags.keep === undefined ? scratch : resolve(flags.keep);
+const results = [];
+try {
+  for (const set of sets) {
+    for (const turn of turns) {
+      const folder = turn === 0 ? set.folder : join(scratch, `${set.name}@${turn}`);
+      if (turn !== 0) await turnFiles(set.folder, filesOf(set), turn, folder);
+      for (const reader of readers) {
+        if (reader.mode === undefined && (turn !== 0 || !set.peers)) continue;
+        results.push(await measure(set, turn, folder, reader));
+      }
+    }
+  }
+} finally {
+  rmSync(scratch, { recursive: true });
+}
+const report = accuracyReport(results, origin);
+console.log(`\n${report}`);
+if (flags.write) writeReport(join(ROOT, 'docs', 'accuracy.md'), report);
+
+async function measure(set, turn, folder, reader) {
+  const place = join(out, turn === 0 ? set.name : `${set.name}@${turn}`, reader.id);
+  const { pages, seconds } = await readingAt(place, set, folder, reader);
+  const figures = {
+    ...score(join(place, 'predictions.jsonl'), set.truthFile),
+    ...(set.name === 'doclaynet' && turn === 0 && reader.mode !== undefined ? figuresOfBlocks(set, place) : {}),
+  };
+  const shown = Object.entries(figures).filter(([, value]) => !Number.isInteger(value) || value <= 1);
+  console.log(
+    `\n== ${set.name}${turn === 0 ? '' : ` turned ${turn}°`}, ${reader.id}: ${pages} pages, ${(pages / seconds).toFixed(2)} pages/s`,
+  );
+  console.log(shown.map(([name, value]) => `${name} ${value.toFixed(4)}`).join('\n'));
+  return { set, reader, turn, pages, seconds, figures };
+}
+
+/** What was read into the place, now or before. */
+async function readingAt(place, set, folder, reader) {
+  const textLayer = flags['text-layer'] ?? set.textLayer;
+  const recordFile = join(place, 'reading.json');
+  const made = reader.mode === undefined ? reader.label : `${commit} ${textLayer}`;
+  if (existsSync(recordFile) && !made.includes('dirty')) {
+    const record = JSON.parse(readFileSync(recordFile, 'utf8'));
+    if (record.made === made) return record;
+  }
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
+  const files = filesOf(set);
+  const { predictions, pages, seconds, problems } =
+    reader.mode === undefined
+      ? await readWithPeerOf(reader, folder, files)
+      : await readWithOmega({ mode: reader.mode, textLayer }, folder, files, place);
+  for (const problem of problems) console.log(problem);
+  writeFileSync(join(place, 'predictions.jsonl'), predictions.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  writeFileSync(recordFile, JSON.stringify({ made, pages, seconds }));
+  return { pages, seconds };
+}
+
+async function readWithPeerOf(peer, folder, files) {
+  const { readings, seconds } = await readWithPeer(
+    peer,
+    files.map((file) => join(folder, file)),
+    'all',
+  );
+  const predictions = readings.map(({ text, lines }, index) => ({ file: files[index], text, lines }));
+  return { predictions, pages: files.length, seconds, problems: [] };
+}
+
+/** Pages are as large as the truth says, whatever they were rendered at; one that was not read has no blocks. */
+function figuresOfBlocks(set, place) {
+  return blockFigures(
+    set.truth.map(({ file, blocks, page_size }) => ({
+      truth: blocks,
+      found: readPages(place, file).flatMap((page) => docLayNetBlocks(page, page_size)),
+    })),
+  );
+}
+
+function filesOf(set) {
+  return set.truth.map(({ file }) => file);
+}
+
+function named(kind, wanted, known) {
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown !== undefined) refuse(`no ${kind} is named "${unknown}"; there are ${known.join(', ')}`);
+  return wanted;
+}
+
+function refuse(why) {
+  console.error(`accuracy: ${why}.`);
+  process.exit(2);
+}
