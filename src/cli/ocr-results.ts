@@ -1,5 +1,6 @@
 /** A document that was read → the text of its results, one format each. */
 import { randomUUID } from 'node:crypto';
+import { settleDocument } from '../export/document.js';
 import { documentMarkdown } from '../export/markdown.js';
 import { failedPageResult, pageResult } from '../export/page-result.js';
 import { documentText } from '../export/text.js';
@@ -23,9 +24,10 @@ export function formatDocument(document: DocumentOutcome, format: Format): strin
   }
 }
 
-/** What `GET /v1/jobs/{jobId}` would answer about the document. */
+/** What `GET /v1/jobs/{jobId}/result?format=json` would answer about the document. */
 export function completedJob(document: DocumentOutcome): Job {
-  const pages = readPages(document);
+  const pages = settleDocument(readPages(document));
+  const settled = new Map(pages.map((page) => [page.pageIndex, page]));
   return {
     id: randomUUID(),
     status: 'completed',
@@ -34,8 +36,8 @@ export function completedJob(document: DocumentOutcome): Job {
     credits_used: pages.reduce((sum, page) => sum + CREDITS_BY_PROVIDER[page.routing.provider], 0),
     created_at: document.startedAt,
     completed_at: document.endedAt,
-    results: document.pages.map((outcome) =>
-      outcome.page === undefined ? failedPageResult(outcome.pageIndex, outcome.error) : pageResult(outcome.page),
+    results: document.pages.map(({ pageIndex, page, error }) =>
+      page === undefined ? failedPageResult(pageIndex, error) : pageResult(settled.get(pageIndex) ?? page),
     ),
   };
 }

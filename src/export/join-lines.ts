@@ -9,18 +9,44 @@ const SOFT_HYPHEN = '\u00ad';
 /** Scripts written without spaces between words, and their punctuation. Hangul is not one of them. */
 const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\u3000-\u303f\uff01-\uff0f\uff1a-\uff1f]/u;
 
-/** The halves of a word that a line end broke are no words. */
+/** Of the largest documents; what comes after tells no more about hyphens. */
+const MAX_WORDS = 500_000;
+
 export function vocabularyOf(lines: Iterable<string>): Vocabulary {
+  const { add, vocabulary } = createVocabulary();
+  add(lines);
+  return vocabulary;
+}
+
+/** A vocabulary that grows line by line. The halves of a word that a line end broke are no words. */
+export function createVocabulary(): { readonly vocabulary: Vocabulary; add(lines: Iterable<string>): void } {
   const words = new Set<string>();
   let isBroken = false;
-  for (const line of lines) {
-    const found = [...line.matchAll(WORD)].map(([word]) => word.toLowerCase().replaceAll('‐', '-'));
-    if (isBroken) found.shift();
-    isBroken = /[-‐\u00ad]\s*$/.test(line);
-    if (isBroken) found.pop();
-    for (const word of found) words.add(word);
-  }
-  return words;
+  return {
+    vocabulary: words,
+    add(lines) {
+      for (const line of lines) {
+        const found = [...line.matchAll(WORD)].map(([word]) => word.toLowerCase().replaceAll('‐', '-'));
+        if (isBroken) found.shift();
+        isBroken = /[-‐\u00ad]\s*$/.test(line);
+        if (isBroken) found.pop();
+        if (words.size < MAX_WORDS) for (const word of found) words.add(word);
+      }
+    },
+  };
+}
+
+/** Whether a sentence that ends like `before` goes on in `after`: no end in the one, a small letter first in the other. */
+export function isCutSentence(before: string, after: string): boolean {
+  return /[\p{L}\p{N},–—‐-]$/u.test(before.slice(-2)) && /^\p{Ll}/u.test(after);
+}
+
+/** As `isCutSentence`, for scripts that have no small letters: running text or a comma before, running text after. */
+export function isCutUnspaced(before: string, after: string): boolean {
+  return (
+    /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}，、]$/u.test(before.slice(-2)) &&
+    /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]/u.test(after)
+  );
 }
 
 export function joinLines(lines: readonly string[], vocabulary: Vocabulary): string {
@@ -29,12 +55,13 @@ export function joinLines(lines: readonly string[], vocabulary: Vocabulary): str
 
 function joinLine(before: string, after: string, vocabulary: Vocabulary): string {
   const lastWord = before.slice(before.lastIndexOf(' ') + 1);
+  const end = before.slice(-3);
   if (before.endsWith(SOFT_HYPHEN)) return before.slice(0, -1) + after;
   if (isBrokenAddress(lastWord)) return before + after;
-  if (/[\p{L}\p{N}][-‐]$/u.test(before)) {
+  if (/[\p{L}\p{N}][-‐]$/u.test(end)) {
     return hyphenOnlyBreaks(lastWord, after, vocabulary) ? before.slice(0, -1) + after : before + after;
   }
-  if (/\S[–—]$/.test(before)) return before + after;
+  if (/\S[–—]$/.test(end)) return before + after;
   const unspaced = UNSPACED.test(lastCharacter(before)) || UNSPACED.test(firstCharacter(after));
   return unspaced ? before + after : `${before} ${after}`;
 }

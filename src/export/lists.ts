@@ -8,6 +8,8 @@ export interface ListItem {
   readonly rows: readonly Row[];
   /** 0 for the outermost. */
   readonly depth: number;
+  /** Of an item with a box to tick; undefined of any other. */
+  readonly isTicked: boolean | undefined;
 }
 
 export interface ListParts {
@@ -29,6 +31,10 @@ const LIST_ONLY_BULLET = /^(?:[-–—*+]\s*|[oO]\s+)(?=\S)/;
 const NUMBER = /^(\d{1,3}[.)])\s*(?=[^\s\d])/;
 const LETTER = /^(\(\d{1,3}\)|\(?[a-zA-Z][.)]|\(?[ivxlIVXL]{1,5}[.)])\s+(?=\S)/;
 
+/** A box to tick, where it is the only one of its row; two of them are choices that stand side by side. */
+const BOX = /^([☐□☑☒])\s*(?=\S)(?!.*[☐□☑☒])/u;
+const TICKED = /^[☑☒]/u;
+
 /** Row heights between the left edges of two depths. */
 const DEPTH_STEP = 0.8;
 
@@ -39,6 +45,7 @@ export function withoutBullet(text: string): string {
 
 interface Marked {
   readonly label: string;
+  readonly isTicked: boolean | undefined;
   readonly row: Row;
 }
 
@@ -52,25 +59,38 @@ export function listParts(rows: readonly Row[], known: boolean): ListParts | und
   const edge = Math.max(...rows.map((row) => row.right));
   if (marks.every((mark) => mark === undefined)) {
     if (!known) return undefined;
-    const items = paragraphs(rows).flatMap((lines) => lines.map((item) => ({ label: '', rows: item, depth: 0 })));
+    const items = paragraphs(rows).flatMap((lines) =>
+      lines.map((item) => ({ label: '', rows: item, depth: 0, isTicked: undefined })),
+    );
     return { lead: [], items, tail: [] };
   }
   const first = marks.findIndex((mark) => mark !== undefined);
   const lead = rows.slice(0, first);
-  const items: { label: string; rows: Row[]; left: number }[] = [];
+  const items: PlacedItem[] = [];
   for (let index = first; index < rows.length; index++) {
     const row = rows[index] as Row;
     const mark = marks[index];
     const item = items.at(-1);
-    if (mark !== undefined) items.push({ label: mark.label, rows: [mark.row], left: row.left });
+    if (mark !== undefined) items.push({ ...mark, rows: [mark.row], left: row.left });
     else if (item !== undefined && continues(item, row, edge)) item.rows.push(row);
     else return { lead, items: withDepths(items), tail: rows.slice(index) };
   }
   return { lead, items: withDepths(items), tail: [] };
 }
 
+interface PlacedItem extends Omit<ListItem, 'depth'> {
+  readonly rows: Row[];
+  readonly left: number;
+}
+
 function marker(row: Row, known: boolean): Marked | undefined {
-  const strip = (length: number, label: string) => ({ label, row: { ...row, text: row.text.slice(length) } });
+  const strip = (length: number, label: string, isTicked?: boolean) => ({
+    label,
+    isTicked,
+    row: { ...row, text: row.text.slice(length) },
+  });
+  const box = BOX.exec(row.text);
+  if (box !== null) return strip(box[0].length, '', TICKED.test(row.text));
   const bullet =
     BULLET.exec(row.text) ??
     SYMBOL_BULLET.exec(row.text) ??
@@ -89,19 +109,20 @@ function countsUp(marks: readonly (Marked | undefined)[]): boolean {
 }
 
 /** A row goes on with the item above when it hangs under its text, or when that item's row was full. */
-function continues(item: { readonly rows: readonly Row[]; readonly left: number }, row: Row, edge: number): boolean {
+function continues(item: PlacedItem, row: Row, edge: number): boolean {
   const last = item.rows.at(-1);
   return row.left > item.left + rowHeight(row) / 2 || (last !== undefined && !endsByIntent(last, row, edge));
 }
 
-function withDepths(items: readonly { label: string; rows: Row[]; left: number }[]): ListItem[] {
+function withDepths(items: readonly PlacedItem[]): ListItem[] {
   const heights = items.flatMap((item) => item.rows.map(rowHeight)).sort((a, b) => a - b);
   const step = DEPTH_STEP * (heights[Math.floor(heights.length / 2)] ?? 0);
   const lefts = items.map((item) => item.left).sort((a, b) => a - b);
   const levels = lefts.filter((left, index) => index === 0 || left - (lefts[index - 1] ?? 0) > step);
-  return items.map(({ label, rows, left }) => ({
+  return items.map(({ label, rows, isTicked, left }) => ({
     label,
     rows,
+    isTicked,
     depth: Math.max(
       0,
       levels.findLastIndex((level) => left >= level),

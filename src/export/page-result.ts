@@ -58,6 +58,7 @@ function contentBlock(block: Block, id: number, page: Page): ContentBlock {
     ...(block.level === undefined ? {} : { level: block.level }),
     lines: block.lines.map((line) => resultLine(line, page)),
     ...(block.table === undefined ? {} : { table: resultTable(block.table, page) }),
+    ...(block.continues === undefined ? {} : { continues: block.continues }),
   };
 }
 

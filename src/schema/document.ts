@@ -88,6 +88,8 @@ export const Block = Type.Object({
   /** Heading level, 1 to 6; only on `title` and `heading`. */
   level: Type.Optional(Type.Integer({ minimum: 1, maximum: 6 })),
   table: Type.Optional(Table),
+  /** It goes on from the page before (a table, a list, a paragraph); told where the whole document is known. */
+  continues: Type.Optional(Type.Boolean()),
 });
 export type Block = Static<typeof Block>;
 

@@ -68,6 +68,8 @@ export const ContentBlock = Type.Object({
   level: Type.Optional(Type.Integer({ minimum: 1, maximum: 6 })),
   lines: Type.Array(ResultLine),
   table: Type.Optional(ResultTable),
+  /** True where it goes on from the page before; only in results of the whole document. */
+  continues: Type.Optional(Type.Boolean()),
 });
 export type ContentBlock = Static<typeof ContentBlock>;
 

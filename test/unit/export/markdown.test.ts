@@ -78,7 +78,9 @@ describe('paragraphs', () => {
     const texts = ['FAX', 'To: George', 'From: June', 'Pages: 3', 'Date: today', ...note, 'Thank you'];
     const lines = texts.map((text, index) => line(text, 0, index * 30 + (index > 0 ? 40 : 0)));
     expect(markdown(block('text', [], { lines }))).toBe(
-      ['FAX\n\nTo: George', 'From: June', 'Pages: 3', 'Date: today', note.join(' '), 'Thank you'].join('  \n'),
+      ['FAX\n\n**To:** George', '**From:** June', '**Pages:** 3', '**Date:** today', note.join(' '), 'Thank you'].join(
+        '  \n',
+      ),
     );
   });
 
@@ -87,16 +89,22 @@ describe('paragraphs', () => {
     expect(markdown(block('text', [], { lines }))).toBe('2 Rye bread 7.80  \n1 Plum cake 4.25');
   });
 
-  it('labelled lines of a form are kept on lines of their own', () => {
+  it('labelled lines of a form are kept on lines of their own, with bold labels', () => {
     expect(markdown(block('text', ['Name: John Smith', 'Date: 2024-01-15']))).toBe(
-      'Name: John Smith  \nDate: 2024-01-15',
+      '**Name:** John Smith  \n**Date:** 2024-01-15',
     );
+    expect(markdown(block('text', ['Name:', 'Date:']))).toBe('**Name:**  \n**Date:**');
     expect(markdown(block('form_field', ['Invoice', 'Total due']))).toBe('Invoice  \nTotal due');
   });
 
   it('a label and its value beside it are one line', () => {
     const lines = [line('Name:', 0, 0), line('John', 300, 2), line('City:', 0, 30), line('Rome', 300, 31)];
-    expect(markdown(block('form_field', [], { lines }))).toBe('Name: John  \nCity: Rome');
+    expect(markdown(block('form_field', [], { lines }))).toBe('**Name:** John  \n**City:** Rome');
+  });
+
+  it('a short labelled line by itself is one of a form, a sentence behind a colon is none', () => {
+    expect(markdown(block('text', ['Date: 2024-01-15']))).toBe('**Date:** 2024-01-15');
+    expect(markdown(block('text', ['Note: bring your own cup.']))).toBe('Note: bring your own cup.');
   });
 
   it('a short last line ends a paragraph inside a block of prose', () => {
@@ -172,8 +180,12 @@ describe('lists', () => {
     );
   });
 
-  it('a box to tick is no bullet', () => {
+  it('two boxes to tick side by side are no items', () => {
     expect(markdown(block('text', ['□ Yes □ No']))).toBe('□ Yes □ No');
+  });
+
+  it('boxes to tick below each other are a task list', () => {
+    expect(markdown(block('text', ['☐ Single', '☑ Married']))).toBe('- [ ] Single\n- [x] Married');
   });
 });
 
