@@ -9,8 +9,9 @@ const SAMPLE_MS = 50;
  * @param {string} command
  * @param {readonly string[]} args
  * @param {string} [input] for its standard input
- * @returns {Promise<{ status: number | null, stdout: string, stderr: string, seconds: number, peakBytes: number }>}
- *   `peakBytes`: the most memory that it and its descendants held at one time, of samples; 0 where that is not known
+ * @returns {Promise<{ status: number | null, stdout: string, stderr: string, seconds: number, firstOutputSeconds: number,
+ *   peakBytes: number }>} `firstOutputSeconds`: until it wrote to its standard output; `peakBytes`: the most memory that it
+ *   and its descendants held at one time, of samples; 0 where that is not known
  */
 export async function measuredRun(command, args, input = '') {
   const startedAt = performance.now();
@@ -19,12 +20,20 @@ export async function measuredRun(command, args, input = '') {
   // A program that ends before it has read everything says why on its standard error.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
+  let firstOutputSeconds;
+  child.stdout.once('data', () => {
+    firstOutputSeconds = secondsSince(startedAt);
+  });
   const [stdout, stderr, status] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     new Promise((resolve, reject) => child.once('error', reject).once('close', resolve)),
   ]);
-  return { status, stdout, stderr, seconds: (performance.now() - startedAt) / 1000, peakBytes: meter.stop() };
+  return { status, stdout, stderr, seconds: secondsSince(startedAt), firstOutputSeconds, peakBytes: meter.stop() };
+}
+
+function secondsSince(startedAt) {
+  return (performance.now() - startedAt) / 1000;
 }
 
 /** Of a process and its descendants, from now on until it is stopped. */

@@ -1,8 +1,5 @@
-/** Results → Markdown, and its place in docs/accuracy.md. */
-import { readFileSync, writeFileSync } from 'node:fs';
-
-const BEGIN = '<!-- generated: begin -->';
-const END = '<!-- generated: end -->';
+/** Results → Markdown. */
+import { markdownTable } from '../markdown-table.mjs';
 
 /** What a turned copy may lose. */
 const TURN_TOLERANCE = 0.01;
@@ -17,7 +14,7 @@ const TURN_TOLERANCE = 0.01;
  * @property {Readonly<Record<string, number>>} figures
  */
 
-/** @param {readonly Result[]} results @param {readonly string[]} origin lines that say how they were made */
+/** @param {readonly Result[]} results @param {string} origin says how they were made */
 export function accuracyReport(results, origin) {
   const upright = results.filter(({ turn }) => turn === 0);
   const ours = upright.filter(({ reader }) => reader.mode !== undefined);
@@ -25,7 +22,7 @@ export function accuracyReport(results, origin) {
     upright.some((other) => other.set === set && other.reader.mode === undefined),
   );
   return [
-    ...origin,
+    origin,
     ...section('Every set, and its goals', figureTable(ours, { withGoals: true })),
     ...section('Beside readers that use the same weights', figureTable(beside, { withGoals: false })),
     ...section('Turned copies', turnedTable(results)),
@@ -109,20 +106,6 @@ function blockTable(results) {
   return markdownTable(['type', ...withBlocks.map(({ reader }) => reader.label)], rows);
 }
 
-function markdownTable(heading, rows) {
-  const line = (cells) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
-  return [line(heading), line(heading.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
 function unique(values) {
   return [...new Set(values)];
-}
-
-/** Puts the report between the marks in a document. */
-export function writeReport(path, report) {
-  const document = readFileSync(path, 'utf8');
-  const [head, rest] = document.split(BEGIN);
-  const [, tail] = (rest ?? '').split(END);
-  if (tail === undefined) throw new Error(`${path} does not hold the marks ${BEGIN} and ${END}.`);
-  writeFileSync(path, `${head}${BEGIN}\n\n${report}\n\n${END}${tail}`);
 }

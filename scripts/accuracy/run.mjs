@@ -8,17 +8,18 @@
  * other readers where a set is for them, `--turn` turned copies. With `--keep` the readings stay in OUT, and those that
  * this commit made there before are scored again instead of made again. `--write` puts the tables into docs/accuracy.md.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { PEERS, readWithPeer } from '../peers/peers.mjs';
+import { writeGeneratedPart } from '../generated-part.mjs';
+import { commitOf, originOf } from '../origin.mjs';
+import { PYTHON_PEERS, runReader } from '../peers/readers.mjs';
 import { ROOT } from '../root.mjs';
 import { blockFigures } from './block-f1.mjs';
 import { docLayNetBlocks } from './doclaynet.mjs';
 import { readPages, readWithOmega } from './omega.mjs';
-import { accuracyReport, writeReport } from './report.mjs';
+import { accuracyReport } from './report.mjs';
 import { openScorer } from './scorer.mjs';
 import { findSets } from './sets.mjs';
 import { turnFiles } from './turn.mjs';
@@ -48,16 +49,12 @@ const modes = named('mode', flags.modes.split(','), MODES);
 const turns = [0, ...flags.turn.split(',').filter(Boolean).map(Number)];
 if (turns.some(Number.isNaN)) refuse('--turn takes degrees, clockwise');
 
-const readers = [...modes.map((mode) => ({ id: mode, label: `\`${mode}\``, mode })), ...(flags.peers ? PEERS : [])];
-const commit = execFileSync('git', ['-C', ROOT, 'describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
-const origin = [
-  `\`npm run --silent accuracy -- DIR ${process.argv
-    .slice(2)
-    .filter((arg) => arg !== dir)
-    .join(' ')}\`, commit ${commit}, ` +
-    `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores of ${cpus()[0]?.model.trim()}; load at the ` +
-    `start ${loadavg()[0]?.toFixed(1)}`,
+const readers = [
+  ...modes.map((mode) => ({ id: mode, label: `\`${mode}\``, mode })),
+  ...(flags.peers ? PYTHON_PEERS : []),
 ];
+const commit = commitOf();
+const origin = originOf('accuracy', dir);
 const score = openScorer(dir);
 const scratch = mkdtempSync(join(tmpdir(), 'omega-accuracy-'));
 const out = flags.keep === undefined ? scratch : resolve(flags.keep);
@@ -78,7 +75,7 @@ try {
 }
 const report = accuracyReport(results, origin);
 console.log(`\n${report}`);
-if (flags.write) writeReport(join(ROOT, 'docs', 'accuracy.md'), report);
+if (flags.write) writeGeneratedPart(join(ROOT, 'docs', 'accuracy.md'), report);
 
 async function measure(set, turn, folder, reader) {
   const place = join(out, turn === 0 ? set.name : `${set.name}@${turn}`, reader.id);
@@ -109,7 +106,7 @@ async function readingAt(place, set, folder, reader) {
   const files = filesOf(set);
   const { predictions, pages, seconds, problems } =
     reader.mode === undefined
-      ? await readWithPeerOf(reader, folder, files)
+      ? await readWithPeer(reader, folder, files)
       : await readWithOmega({ mode: reader.mode, textLayer }, folder, files, place);
   for (const problem of problems) console.log(problem);
   writeFileSync(join(place, 'predictions.jsonl'), predictions.map((line) => `${JSON.stringify(line)}\n`).join(''));
@@ -117,12 +114,9 @@ async function readingAt(place, set, folder, reader) {
   return { pages, seconds };
 }
 
-async function readWithPeerOf(peer, folder, files) {
-  const { readings, seconds } = await readWithPeer(
-    peer,
-    files.map((file) => join(folder, file)),
-    'all',
-  );
+async function readWithPeer(peer, folder, files) {
+  const paths = files.map((file) => join(folder, file));
+  const { readings, seconds } = await runReader(peer, paths, 'all');
   const predictions = readings.map(({ text, lines }, index) => ({ file: files[index], text, lines }));
   return { predictions, pages: files.length, seconds, problems: [] };
 }

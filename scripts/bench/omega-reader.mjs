@@ -1,0 +1,52 @@
+/**
+ * Our engine as a reader (`scripts/peers/readers.mjs`): many documents as `omega ocr` reads a folder, one by one as a server
+ * reads a single page. In the place of the tier stands a mode, or `text-layer`, which reads what PDFs say of themselves.
+ */
+import { engineConfig } from '../../dist/cli/engine-config.js';
+import { readDocuments } from '../../dist/cli/read-documents.js';
+import { processConfig } from '../../dist/config.js';
+import { openEngine } from '../../dist/engine/engine.js';
+import { documentText } from '../../dist/export/text.js';
+import { serve } from '../peers/reader.mjs';
+
+/** As `omega ocr` has it. */
+const PAGES_A_THREAD = 2;
+
+const LISTENER = { opened() {}, pageDone() {} };
+
+await serve(async (mode, _models, threads) => {
+  const options = mode === 'text-layer' ? { mode: 'auto', text_layer: 'auto' } : { mode, text_layer: 'ignore' };
+  const engine = await openEngine(engineConfig(processConfig(), String(threads)));
+
+  async function readAll(paths) {
+    const request = {
+      inputs: paths.map((path) => ({ path, name: path, outputName: path })),
+      pages: undefined,
+      options: { ...options, word_boxes: false, tables: true },
+      concurrency: PAGES_A_THREAD * threads,
+    };
+    const readings = [];
+    for await (const document of readDocuments(engine, request, LISTENER)) readings.push(reading(document));
+    return readings;
+  }
+
+  return {
+    // Every thread, since each has models of its own.
+    warmUp: (path) => readAll(Array.from({ length: PAGES_A_THREAD * threads }, () => path)),
+    read: async (path) => (await readAll([path]))[0],
+    readAll,
+    close: () => engine.close(),
+  };
+});
+
+/** @throws Error where something was not read: its speed would be worth nothing */
+function reading({ input, pages, error }) {
+  const [failed] = pages.flatMap((outcome) => outcome.error ?? []);
+  if ((error ?? failed) !== undefined) throw new Error(`${input.name}: ${(error ?? failed).message}`);
+  const read = pages.map(({ page }) => page);
+  return { text: documentText(read), lines: read.flatMap(({ blocks }) => blocks.flatMap(linesOf)) };
+}
+
+function linesOf({ lines }) {
+  return lines.map(({ text, quad }) => ({ text, quad: quad.map(({ x, y }) => [x, y]) }));
+}

@@ -1,0 +1,98 @@
+/** Measures → the tables of docs/benchmarks.md. */
+import { markdownTable } from '../markdown-table.mjs';
+
+/**
+ * @param {object} run
+ * @param {ReturnType<typeof import('./measures.mjs').openMeasures>} run.measures
+ * @param {readonly object[]} run.kinds
+ * @param {readonly object[]} run.readers
+ * @param {readonly { goal: string, found: string, reached: boolean }[]} run.goals
+ * @param {Readonly<Record<string, readonly number[]>>} run.growth the numbers that were measured, by what grows
+ * @param {string} run.origin
+ */
+export function benchmarkReport({ measures, kinds, readers, goals, growth, origin }) {
+  const ours = readers.filter(({ script }) => script.endsWith('omega-reader.mjs'));
+  return [
+    origin,
+    section(
+      'Goals',
+      ['goal', 'found', ''],
+      goals.map(({ goal, found, reached }) => [goal, found, reached ? 'reached' : '**missed**']),
+    ),
+    ...kinds.map((kind) =>
+      section(
+        `${kind.label}: ${kind.paths.length} pages`,
+        ['reader', 'pages/s', 'accuracy', 'one page, ms', 'peak MB'],
+        readers.map(({ id, label }) => [
+          label,
+          measures.text([kind.id, id, 'pages/s']),
+          measures.text([kind.id, id, 'accuracy'], 3),
+          measures.text([kind.id, id, 'ms'], 0),
+          measures.median([kind.id, id, 'peak MB'])?.toFixed(0),
+        ]),
+      ),
+    ),
+    section(
+      'Beside the models’ floor',
+      ['pages', 'mode', 'floor, ms a page', 'floor ratio'],
+      kinds.flatMap((kind) =>
+        ours.map(({ id, label }) => [
+          kind.id,
+          label,
+          measures.text([kind.id, id, 'floor ms/page'], 0),
+          measures.text([kind.id, id, 'floor ratio']),
+        ]),
+      ),
+    ),
+    section(
+      'By HTTP',
+      ['pages', 'mode', 'eight clients, pages/s', 'engine alone, pages/s', 'one client, ms a page'],
+      kinds.flatMap((kind) =>
+        ours.map(({ id, label }) => [
+          kind.id,
+          label,
+          measures.text([kind.id, id, 'HTTP pages/s']),
+          measures.text([kind.id, id, 'engine pages/s']),
+          measures.text([kind.id, id, 'HTTP ms'], 0),
+        ]),
+      ),
+    ),
+    section(
+      'Whole documents',
+      ['document', 'read', 'pages/s'],
+      [
+        ...ours.map(({ id, label }) => ['scanned PDF', label, measures.text(['scanned PDF', id, 'pages/s'])]),
+        ...['all threads', 'one thread', 'bare MuPDF, one thread'].map((name) => [
+          'born-digital PDF',
+          `text layer, ${name}`.replace('text layer, bare', 'bare'),
+          measures.text(['text layer', name, 'pages/s'], 0),
+        ]),
+      ],
+    ),
+    section(
+      'Cold start',
+      ['reader', 'seconds to the first result'],
+      readers.map(({ id, label }) => [label, measures.text([id, 'cold start s'])]),
+    ),
+    section(
+      'As things grow',
+      ['what', 'number', 'pages/s', 'peak MB'],
+      Object.entries(growth).flatMap(([what, numbers]) =>
+        numbers.map((number) => [
+          what,
+          number,
+          measures.text([what, number, 'pages/s']),
+          measures.text([what, number, 'peak MB'], 0),
+        ]),
+      ),
+    ),
+  ]
+    .filter((part) => part !== undefined)
+    .join('\n\n');
+}
+
+/** Rows of which nothing was measured are left out, and a table of such rows as a whole. */
+function section(title, heading, rows) {
+  const known = rows.filter((row) => row.slice(2).some((cell) => cell !== undefined) || (row.length === 2 && row[1]));
+  return known.length === 0 ? undefined : `### ${title}\n\n${markdownTable(heading, known)}`;
+}
