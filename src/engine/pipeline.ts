@@ -8,12 +8,14 @@ import type { Native } from './native.js';
 import type { Models } from './session.js';
 import { analyzePage } from './stages/analyze.js';
 import { assemblePage, type PageFrame } from './stages/assemble.js';
-import { detectLines, detectorScale } from './stages/detect.js';
+import { type DetectedLine, detectLines, detectorScale } from './stages/detect.js';
 import { findRegions, type Region } from './stages/layout.js';
 import type { StyledLine } from './stages/line-box.js';
+import { readUpended } from './stages/line-direction.js';
 import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
 import type { PageSource } from './stages/open.js';
 import { uprightPage } from './stages/orient.js';
+import { turnByText } from './stages/page-direction.js';
 import { readLines } from './stages/read-lines.js';
 import { renderPage } from './stages/render.js';
 import { briefRoutingOf, type Route, routePage } from './stages/route.js';
@@ -54,15 +56,23 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
 
   const { tier } = route;
   const rendered = await stage('render', timings, () => renderPage(source, route));
-  const { image, rotation } = await stage('orient', timings, async () =>
+  const upright = await stage('orient', timings, async () =>
     uprightPage(rendered, await models.load('page-orientation'), native),
   );
   const boxes = await stage('detect', timings, async () =>
-    detectLines(image, await models.detector(tier), native, detectorScale(image, route.letterHeightPx)),
+    detectLines(upright.image, await models.detector(tier), native, detectorScale(upright.image, route.letterHeightPx)),
   );
-  const lines = await stage('recognize', timings, () =>
-    readLines(image, boxes, [tier, route.escalationTier], options.languages, models, native),
-  );
+  const read = (wanted: readonly DetectedLine[]) =>
+    readLines(upright.image, wanted, [tier, route.escalationTier], options.languages, models, native);
+  const readings = await stage('recognize', timings, () => read(boxes));
+  const { image, rotation, lines } = await stage('direct', timings, async () => {
+    const loadModel = () => models.load('line-orientation');
+    const directed = await readUpended(upright.image, boxes, readings, read, loadModel, native);
+    return turnByText(
+      upright,
+      directed.filter((line) => line !== undefined),
+    );
+  });
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
   const dpi = source.sizePt === undefined ? source.nativeDpi : (rendered.width / source.sizePt.width) * POINTS_PER_INCH;
   const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi, rotation };

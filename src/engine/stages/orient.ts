@@ -61,7 +61,8 @@ function cropCenter(image: RgbImage, widthPx: number, heightPx: number): RgbImag
   return { data, width, height };
 }
 
-async function turnImage({ data, width, height }: RgbImage, degreesClockwise: number): Promise<RgbImage> {
+/** By quarters. */
+export async function turnImage({ data, width, height }: RgbImage, degreesClockwise: number): Promise<RgbImage> {
   const { data: turned, info } = await sharp(data, { raw: { width, height, channels: 3 } })
     .rotate(degreesClockwise)
     .raw()

@@ -15,7 +15,7 @@ import { recognizeLines } from './recognize.js';
  */
 const MIN_SURE_CONFIDENCE = 0.95;
 
-/** Lines in the order of their boxes, those without text left out. `tiers`: one, or the one to escalate to as well. */
+/** A reading of each box, undefined where it holds no text. `tiers`: one, or the one to escalate to as well. */
 export async function readLines(
   image: RgbImage,
   boxes: readonly DetectedLine[],
@@ -23,17 +23,17 @@ export async function readLines(
   languages: readonly string[] | undefined,
   models: Models,
   native: Native,
-): Promise<readonly TextLine[]> {
+): Promise<readonly (TextLine | undefined)[]> {
   const [first, second] = tiers;
   const lines = await read(first, boxes);
-  if (second === undefined) return lines.filter((line) => line !== undefined);
+  if (second === undefined) return lines;
   const doubted = [...lines.keys()].filter((i) => (lines[i]?.confidence ?? 0) < MIN_SURE_CONFIDENCE);
   const again = await read(
     second,
     doubted.map((i) => boxes[i] as DetectedLine),
   );
   const better = new Map(doubted.map((i, k) => [i, again[k]]));
-  return lines.map((line, i) => better.get(i) ?? line).filter((line) => line !== undefined);
+  return lines.map((line, i) => better.get(i) ?? line);
 
   async function read(tier: Tier, wanted: readonly DetectedLine[]): Promise<readonly (TextLine | undefined)[]> {
     if (wanted.length === 0) return [];
