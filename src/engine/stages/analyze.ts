@@ -27,7 +27,9 @@ export async function analyzePage(source: PageSource, native: Native, options: P
   const imageCoverage = coverageOf(source);
   const textLayerTrust = judgeTextLayer(textLayer, imageCoverage, source.sizePt, options.text_layer);
   if (textLayerTrust.trusted) {
-    return { textLayer, textLayerTrust, imageCoverage, features: undefined, thumbnailScale: undefined };
+    // Of a trusted layer the reader sees nearly all; where only the layer was asked for, an invisible one is wanted.
+    const shown = options.text_layer === 'only' || textLayer === undefined ? textLayer : visibleOf(textLayer);
+    return { textLayer: shown, textLayerTrust, imageCoverage, features: undefined, thumbnailScale: undefined };
   }
   const thumbnail = await source.thumbnail(THUMBNAIL_SIDE_PX);
   const size = source.sizePt ?? source.sizePx;
@@ -38,6 +40,10 @@ export async function analyzePage(source: PageSource, native: Native, options: P
     features: native.pageFeatures(thumbnail),
     thumbnailScale: size === undefined ? undefined : thumbnail.width / size.width,
   };
+}
+
+function visibleOf(layer: TextLayer): TextLayer {
+  return { ...layer, lines: layer.lines.filter((line) => line.visible) };
 }
 
 /** Cells a side of the raster on which the union of image rectangles is counted: 1% of the page resolved either way. */

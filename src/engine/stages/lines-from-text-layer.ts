@@ -31,7 +31,6 @@ interface Run {
 export function linesFromTextLayer(layer: TextLayer, scale: number): StyledLine[] {
   const byDirection = new Map<number, Run[]>();
   for (const line of layer.lines) {
-    if (line.text.trim() === '') continue;
     // Runs of one direction are compared in the frame of that direction; a degree apart is the same direction.
     const angle = Math.round(readingAngle(line.quad));
     const runs = byDirection.get(angle) ?? [];
@@ -40,7 +39,10 @@ export function linesFromTextLayer(layer: TextLayer, scale: number): StyledLine[
   }
   const lines: StyledLine[] = [];
   for (const [angle, runs] of byDirection) {
-    for (const run of joinOnBaseline(withoutReprints(runs), angle)) lines.push(toLine(run, scale));
+    for (const run of joinOnBaseline(withoutReprints(runs), angle)) {
+      // Glyphs without characters have held their lines together; that is all they can do.
+      if (run.text.trim() !== '') lines.push(toLine(run, scale));
+    }
   }
   return lines;
 }
@@ -60,15 +62,15 @@ function joinQuads(first: Quad, last: Quad): Quad {
 function splitAtGaps(line: TextLayerLine, angle: number): Run[] {
   const size = Math.max(line.fontSizePt, 1);
   const style = { size, bold: line.bold, italic: line.italic };
-  const words = line.words.filter((word) => word.text.trim() !== '');
+  const words = line.words;
   if (words.length < 2)
     return [{ text: line.text.trim(), words, quad: line.quad, ...style, ...along(line.quad, angle) }];
-  const pieces: (typeof words)[] = [[]];
+  const pieces: TextLayerLine['words'][number][][] = [[]];
   let end = Number.POSITIVE_INFINITY;
   for (const word of words) {
     const span = along(word.quad, angle);
     if (span.start - end > SPLIT_GAP * size) pieces.push([]);
-    (pieces[pieces.length - 1] as typeof words).push(word);
+    pieces.at(-1)?.push(word);
     end = span.end;
   }
   if (pieces.length === 1)
@@ -113,6 +115,12 @@ function joinOnBaseline(runs: readonly Run[], angle: number): Run[] {
       const before = open[i] as Run;
       const size = Math.max(before.size, run.size);
       const gap = run.start - before.end;
+      const inserted = gap < 0 && onOneBaseline(before, run) ? insert(before, run, angle) : undefined;
+      if (inserted !== undefined) {
+        open[i] = inserted;
+        joined = true;
+        break;
+      }
       if (gap > SPLIT_GAP * size) {
         // Sorted by start: nothing that follows can reach back to this one, unless it is much larger.
         if (gap > 20 * size) done.push(...open.splice(i, 1));
@@ -148,6 +156,33 @@ function join(a: Run, b: Run, space: boolean, angle: number): Run {
   };
 }
 
+/** A run that stands in a gap between two words of `line`, as indices often do: one line, its words in their order. */
+function insert(line: Run, run: Run, angle: number): Run | undefined {
+  const spans = line.words.map((word) => along(word.quad, angle));
+  const next = spans.findIndex((span) => span.end > run.start + SPACE_GAP * line.size);
+  const before = spans[next - 1];
+  const after = spans[next];
+  if (before === undefined || after === undefined) return undefined;
+  if (after.start < run.end - SPACE_GAP * line.size) return undefined;
+  const size = Math.max(line.size, run.size);
+  const left = { ...line, ...before, words: line.words.slice(0, next), text: textOf(line.words.slice(0, next)) };
+  const right = {
+    ...line,
+    ...after,
+    end: line.end,
+    words: line.words.slice(next),
+    text: textOf(line.words.slice(next)),
+  };
+  const spaceBefore = run.start - before.end > SPACE_GAP * size;
+  const spaceAfter = after.start - run.end > SPACE_GAP * size;
+  const joined = join(join({ ...left, start: line.start }, run, spaceBefore, angle), right, spaceAfter, angle);
+  return { ...joined, size: line.size, bold: line.bold, italic: line.italic };
+}
+
+function textOf(words: Run['words']): string {
+  return words.map(({ text }) => text).join(' ');
+}
+
 /** The last word of `a` and the first of `b` touch: they are one word. */
 function joinWords(a: Run, b: Run, angle: number): Run['words'] {
   const last = a.words[a.words.length - 1] as Run['words'][number];
@@ -172,13 +207,14 @@ function spanning(a: Span, b: Span, angle: number): Quad {
 }
 
 function toLine(run: Run, scale: number): StyledLine {
+  const printed = run.words.filter((word) => word.text !== '');
   const scaled = (quad: Quad): Quad => quad.map(({ x, y }) => ({ x: x * scale, y: y * scale }));
   return {
-    text: run.text,
+    text: run.text.replace(/\s+/g, ' ').trim(),
     quad: scaled(run.quad),
     confidence: 1,
     source: 'text-layer',
-    words: run.words.map((word) => ({ text: word.text, quad: scaled(word.quad), confidence: 1 })),
+    words: printed.map((word) => ({ text: word.text, quad: scaled(word.quad), confidence: 1 })),
     style: { fontSizePx: run.size * scale, bold: run.bold, italic: run.italic },
   };
 }

@@ -13,8 +13,12 @@ export interface MupdfModule {
   readonly HEAPF32: Float32Array;
   _wasm_stext_page_get_first_block(page: number): number;
   _wasm_stext_block_get_next(block: number): number;
-  /** 0 is text. */
   _wasm_stext_block_get_type(block: number): number;
+  /** Address of left, top, right, bottom. */
+  _wasm_stext_block_get_bbox(block: number): number;
+  _wasm_stext_block_get_v_flags(block: number): number;
+  /** Colour of a vector; alpha in the highest byte. */
+  _wasm_stext_block_get_v_argb(block: number): number;
   _wasm_stext_block_get_first_line(block: number): number;
   _wasm_stext_line_get_next(line: number): number;
   /** 0 horizontal, 1 vertical writing. */
@@ -25,6 +29,7 @@ export interface MupdfModule {
   _wasm_stext_char_get_next(char: number): number;
   _wasm_stext_char_get_c(char: number): number;
   _wasm_stext_char_get_size(char: number): number;
+  _wasm_stext_char_get_argb(char: number): number;
   _wasm_stext_char_get_font(char: number): number;
   /** Address of x, y. */
   _wasm_stext_char_get_origin(char: number): number;

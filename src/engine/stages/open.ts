@@ -17,6 +17,7 @@ export interface TextLayerLine {
   readonly fontSizePt: number;
   readonly bold: boolean;
   readonly italic: boolean;
+  /** The text is empty where fonts name none of the glyphs. */
   readonly words: readonly { readonly text: string; readonly quad: Quad }[];
   /** False for text render mode 3 (invisible), as OCR layers of scans have it. */
   readonly visible: boolean;

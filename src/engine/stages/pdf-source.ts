@@ -15,6 +15,9 @@ const SCAN_COVERAGE = 0.8;
 /** A picture that covers this much sets the resolution of the page alone: the layers of a compound (MRC) scan do. */
 const LAYER_COVERAGE = 0.5;
 
+/** Letters of 6 points are then 4 pixels high: enough to see that something is printed. */
+const HIDDEN_TEXT_DPI = 100;
+
 export function openPdf(path: string, password: string | undefined, maxPagePixels: number): OpenDocument {
   const document = openFile(path);
   try {
@@ -106,7 +109,10 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
     },
     textLayer() {
       textLayer ??= guarded('page.unreadable', 'The text layer of the page is damaged.', () =>
-        readTextLayer(list, readDrawings().invisibleGlyphs),
+        readTextLayer(list, { width, height }, readDrawings().invisibleGlyphs, () => {
+          const image = draw(list, width, height, HIDDEN_TEXT_DPI / POINTS_PER_INCH, maxPagePixels, 1);
+          return { image, scale: image.width / width };
+        }),
       );
       return textLayer;
     },

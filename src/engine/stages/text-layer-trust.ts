@@ -3,7 +3,7 @@
  * second: every check here leans to mistrust.
  */
 import type { TextLayerCheck } from '../../schema/document.js';
-import { boundsOf } from './line-box.js';
+import { type Box, boundsOf } from './line-box.js';
 import type { TextLayer, TextLayerLine } from './open.js';
 
 export interface TextLayerTrust {
@@ -129,7 +129,7 @@ const CHECKS: readonly Check[] = [
     flaw: MISLABELLED,
   },
   {
-    // Of lines that lie on another line with other text.
+    // Of lines that lie on the words of another line; indices stand in the gaps between.
     name: 'overlapping lines',
     atMost: 0.15,
     value: ({ layer }) => overlappingShare(layer.lines),
@@ -203,7 +203,7 @@ const MAX_COMPARED = 200;
 function overlappingShare(lines: readonly TextLayerLine[]): number {
   const boxes = lines
     .filter((line) => line.text.trim() !== '')
-    .map((line) => ({ text: line.text, ...boundsOf(line.quad) }))
+    .map((line) => ({ line, ...boundsOf(line.quad) }))
     .sort((a, b) => a.top - b.top);
   let overlapping = 0;
   boxes.forEach((box, i) => {
@@ -213,11 +213,25 @@ function overlappingShare(lines: readonly TextLayerLine[]): number {
       const width = Math.min(box.right, other.right) - Math.max(box.left, other.left);
       const height = Math.min(box.bottom, other.bottom) - other.top;
       const area = (other.right - other.left) * (other.bottom - other.top);
-      if (width > 0 && height > 0 && width * height > 0.6 * area && box.text !== other.text) {
+      const overlaps = width > 0 && height > 0 && width * height > 0.6 * area && box.line.text !== other.line.text;
+      if (overlaps && !standsInGap(other, box.line) && !standsInGap(box, other.line)) {
         overlapping++;
         break;
       }
     }
   });
   return boxes.length === 0 ? 0 : overlapping / boxes.length;
+}
+
+/** Whether a box is free of all words of the line that it lies on. */
+function standsInGap(box: Box, { words }: TextLayerLine): boolean {
+  // The sides of letters' boxes hold some white.
+  const slack = 0.2 * (box.bottom - box.top);
+  return (
+    words.length > 0 &&
+    words.every(({ quad }) => {
+      const word = boundsOf(quad);
+      return word.right < box.left + slack || word.left > box.right - slack;
+    })
+  );
 }

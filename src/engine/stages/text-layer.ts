@@ -1,35 +1,90 @@
 /** The text layer of a PDF page: MuPDF's structured text as lines and words with quads, styles and visibility. */
 import type { DisplayList } from 'mupdf';
 import type { Point, Quad } from '../../schema/document.js';
+import type { GrayImage } from '../native.js';
+import { type Painted, type PaintedLine, showsInk, sightOf } from './hidden-text.js';
+import type { Box } from './line-box.js';
 import { mupdf, mupdfModule } from './mupdf.js';
 import type { TextLayer, TextLayerLine } from './open.js';
+import { characterOfSymbolFont } from './symbol-fonts.js';
 
 /**
- * `clip`: text outside the clip path, and so never seen, is left out. Ligatures are expanded and gaps become spaces
- * by default.
+ * `clip`: text outside the clip path, and so never seen, is left out. Images and filled shapes come in the order of
+ * painting with the text. Ligatures are expanded and gaps become spaces by default.
  */
-const STRUCTURED_TEXT_OPTIONS = 'clip';
+const STRUCTURED_TEXT_OPTIONS = 'clip,preserve-images,vectors';
+
+/** Types of MuPDF's blocks (`FZ_STEXT_BLOCK_*`), and the flags of a vector (`FZ_STEXT_VECTOR_*`). */
+const BLOCK = { text: 0, image: 1, vector: 3 } as const;
+const VECTOR = { stroked: 1, rectangle: 2 } as const;
 
 interface Character {
-  readonly codePoint: number;
+  /** Empty for a glyph that its font does not name. */
+  readonly text: string;
   readonly sizePt: number;
   readonly style: FontStyle;
   /** Upper left, upper right, lower left, lower right: x and y of each. */
   readonly corners: Float32Array;
   readonly visible: boolean;
+  readonly pale: boolean;
 }
 
 interface FontStyle {
+  readonly name: string;
   readonly bold: boolean;
   readonly italic: boolean;
 }
 
-/** `invisible` holds the `originKey` of every glyph drawn in text render mode 3. */
-export function readTextLayer(list: DisplayList, invisible: ReadonlySet<string>): TextLayer {
+interface PageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * `invisible` holds the `originKey` of every glyph drawn in text render mode 3. `draw` gives the page in gray and its
+ * pixels a point; it is asked only where text may be hidden.
+ */
+export function readTextLayer(
+  list: DisplayList,
+  size: PageSize,
+  invisible: ReadonlySet<string>,
+  draw: () => { readonly image: GrayImage; readonly scale: number },
+): TextLayer {
+  const { painting, unmappedCharacters } = readPainting(list, invisible);
+  const lines = seenLines(painting, size, draw);
+  const characters = lines.reduce((sum, { text }) => sum + text.replaceAll(' ', '').length, 0);
+  return { lines, characters: characters + unmappedCharacters, unmappedCharacters };
+}
+
+/** Those that are covered by an image stay, as invisible ones: the text of a scan may be all there is. */
+function seenLines(
+  painting: readonly (Painted | PaintedLine)[],
+  size: PageSize,
+  draw: () => { readonly image: GrayImage; readonly scale: number },
+): TextLayerLine[] {
+  const lines = painting.flatMap((item) => ('line' in item ? [item.line] : []));
+  const sights = sightOf(painting, size);
+  const drawn = sights.includes('suspect') ? draw() : undefined;
+  return lines.flatMap((line, i) => {
+    if (sights[i] === 'under-image') return [{ ...line, visible: false }];
+    const hidden = sights[i] === 'suspect' && drawn !== undefined && !showsInk(drawn.image, drawn.scale, line);
+    return hidden ? [] : [line];
+  });
+}
+
+interface Run {
+  readonly content: readonly Character[];
+  readonly direction: Point;
+}
+
+function readPainting(
+  list: DisplayList,
+  invisible: ReadonlySet<string>,
+): { readonly painting: readonly (Painted | PaintedLine)[]; readonly unmappedCharacters: number } {
   const fonts = new Map<number, FontStyle>();
-  const lines: TextLayerLine[] = [];
-  let characters = 0;
-  let unmappedCharacters = 0;
+  const painting: (Painted | Run)[] = [];
+  let last: Run | undefined;
+  let lastAt = 0;
   const page = list.toStructuredText(STRUCTURED_TEXT_OPTIONS);
   try {
     const raw = mupdfModule;
@@ -38,26 +93,89 @@ export function readTextLayer(list: DisplayList, invisible: ReadonlySet<string>)
       block !== 0;
       block = raw._wasm_stext_block_get_next(block)
     ) {
-      if (raw._wasm_stext_block_get_type(block) !== 0) continue;
-      for (
-        let line = raw._wasm_stext_block_get_first_line(block);
-        line !== 0;
-        line = raw._wasm_stext_line_get_next(line)
-      ) {
+      const type = raw._wasm_stext_block_get_type(block);
+      if (type === BLOCK.image || type === BLOCK.vector) {
+        const painted = readPainted(block, type === BLOCK.image);
+        if (painted !== undefined) painting.push(painted);
+      }
+      if (type !== BLOCK.text) continue;
+      let line = raw._wasm_stext_block_get_first_line(block);
+      for (let first = true; line !== 0; line = raw._wasm_stext_line_get_next(line), first = false) {
         const content = readCharacters(line, fonts, invisible);
-        for (const { codePoint } of content) {
-          if (isSpace(codePoint)) continue;
-          characters += 1;
-          if (isUnmapped(codePoint)) unmappedCharacters += 1;
+        const run: Run = { content, direction: readingDirection(line) };
+        const gap = first && last !== undefined ? gapTo(last, run) : undefined;
+        if (last !== undefined && gap !== undefined) {
+          last = { content: [...last.content, ...spaceOf(gap, run), ...run.content], direction: last.direction };
+          painting[lastAt] = last;
+        } else {
+          last = run;
+          lastAt = painting.push(run) - 1;
         }
-        const textLine = toTextLine(content, readingDirection(line));
-        if (textLine !== undefined) lines.push(textLine);
       }
     }
   } finally {
     page.destroy();
   }
-  return { lines, characters, unmappedCharacters };
+  const runs = painting.flatMap((item) => ('content' in item ? [item] : []));
+  const unmappedCharacters = runs.reduce((sum, { content }) => sum + content.filter(isUnmapped).length, 0);
+  const lines = painting.flatMap((item) => ('content' in item ? (toTextLine(item) ?? []) : item));
+  return { painting: lines, unmappedCharacters };
+}
+
+/** Farthest apart, in units of the font size, that MuPDF takes for one line; and the most that baselines differ by. */
+const MAX_SPACE_EM = 0.8;
+const MAX_BASELINE_EM = 0.2;
+
+/** How far on, in points, a line continues that MuPDF broke off where something was painted between; else undefined. */
+function gapTo(line: Run, next: Run): number | undefined {
+  const end = line.content.at(-1);
+  const start = next.content[0];
+  if (end === undefined || start === undefined) return undefined;
+  if (line.direction.x !== next.direction.x || line.direction.y !== next.direction.y) return undefined;
+  const size = Math.max(end.sizePt, start.sizePt);
+  const before = extentAlong([end], line.direction);
+  const after = extentAlong([start], line.direction);
+  const gap = after.left - before.right;
+  const level = Math.abs(after.bottom - before.bottom) < MAX_BASELINE_EM * size;
+  return level && gap > -MAX_BASELINE_EM * size && gap < MAX_SPACE_EM * size ? gap : undefined;
+}
+
+/** A gap from which MuPDF reads a space. */
+const SPACE_EM = 0.15;
+
+function spaceOf(gap: number, { content: [start] }: Run): readonly Character[] {
+  return start === undefined || gap < SPACE_EM * start.sizePt ? [] : [{ ...start, text: ' ' }];
+}
+
+/** Undefined for lines, and for what lets through what is under it. */
+function readPainted(block: number, image: boolean): Painted | undefined {
+  const raw = mupdfModule;
+  const [left, top, right, bottom] = floats(raw._wasm_stext_block_get_bbox(block), 4) as unknown as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const box = { left, top, right, bottom };
+  if (image) return { kind: 'image', dark: false, ...box };
+  const flags = raw._wasm_stext_block_get_v_flags(block);
+  const color = raw._wasm_stext_block_get_v_argb(block);
+  if ((flags & VECTOR.stroked) !== 0 || alphaOf(color) < OPAQUE) return undefined;
+  return { kind: (flags & VECTOR.rectangle) === 0 ? 'shape' : 'rectangle', dark: !isPale(color), ...box };
+}
+
+const OPAQUE = 0xf0;
+/** Print this faint is not seen on any ground. */
+const TRANSPARENT = 0x10;
+/** Of each of red, green and blue: lighter print is not read on white. */
+const PALE = 0xe0;
+
+function alphaOf(argb: number): number {
+  return (argb >>> 24) & 0xff;
+}
+
+function isPale(argb: number): boolean {
+  return ((argb >>> 16) & 0xff) >= PALE && ((argb >>> 8) & 0xff) >= PALE && (argb & 0xff) >= PALE;
 }
 
 /** Identifies a glyph by where it stands, in points rounded to a hundredth: both of MuPDF's walks say it alike. */
@@ -72,6 +190,7 @@ function readCharacters(
 ): readonly Character[] {
   const raw = mupdfModule;
   const content: Character[] = [];
+  const lastPlaces = new Map<number, Point>();
   for (let char = raw._wasm_stext_line_get_first_char(line); char !== 0; char = raw._wasm_stext_char_get_next(char)) {
     const fontPointer = raw._wasm_stext_char_get_font(char);
     let style = fonts.get(fontPointer);
@@ -79,16 +198,32 @@ function readCharacters(
       style = fontStyle(fontPointer);
       fonts.set(fontPointer, style);
     }
+    const codePoint = raw._wasm_stext_char_get_c(char);
+    const sizePt = raw._wasm_stext_char_get_size(char);
     const [x, y] = floats(raw._wasm_stext_char_get_origin(char), 2) as unknown as [number, number];
+    const twin = lastPlaces.get(codePoint);
+    lastPlaces.set(codePoint, { x, y });
+    if (twin !== undefined && Math.hypot(x - twin.x, y - twin.y) < REPRINT_EM * sizePt) continue;
+    if (isZeroWidth(codePoint)) continue;
+    const color = raw._wasm_stext_char_get_argb(char);
     content.push({
-      codePoint: raw._wasm_stext_char_get_c(char),
-      sizePt: raw._wasm_stext_char_get_size(char),
+      text: toText(codePoint, style.name),
+      sizePt,
       style,
       corners: floats(raw._wasm_stext_char_get_quad(char), 8),
-      visible: invisible.size === 0 || !invisible.has(originKey(x, y)),
+      visible: alphaOf(color) >= TRANSPARENT && (invisible.size === 0 || !invisible.has(originKey(x, y))),
+      pale: isPale(color),
     });
   }
   return content;
+}
+
+/** A glyph this near to its like is the same, printed twice to look bold; the narrowest letter is wider. */
+const REPRINT_EM = 0.15;
+
+/** Joiners are kept, since Persian and the scripts of India spell with them. */
+function isZeroWidth(codePoint: number): boolean {
+  return codePoint === 0x200b || codePoint === 0x2060 || codePoint === 0xfeff;
 }
 
 function floats(address: number, count: number): Float32Array {
@@ -102,6 +237,7 @@ function fontStyle(pointer: number): FontStyle {
   try {
     const name = font.getName();
     return {
+      name,
       bold: font.isBold() || /bold|black|heavy|demi/i.test(name),
       italic: font.isItalic() || /italic|oblique/i.test(name),
     };
@@ -119,12 +255,15 @@ function readingDirection(line: number): Point {
   return mupdfModule._wasm_stext_line_get_wmode(line) === 1 ? { x: direction.y, y: -direction.x } : direction;
 }
 
-function toTextLine(content: readonly Character[], direction: Point): TextLayerLine | undefined {
-  const words = splitWords(content).map((word) => ({ text: textOf(word), quad: quadAround(word, direction) }));
+function toTextLine({ content, direction }: Run): PaintedLine | undefined {
+  const words = splitWords(content, direction).map((word) => ({
+    text: textOf(word),
+    quad: quadAround(word, direction),
+  }));
   if (words.length === 0) return undefined;
-  const printed = content.filter(({ codePoint }) => !isSpace(codePoint));
+  const printed = content.filter(({ text }) => !isSpace(text));
   const count = (is: (character: Character) => boolean) => printed.filter(is).length;
-  return {
+  const line = {
     text: words.map(({ text }) => text).join(' '),
     quad: quadAround(printed, direction),
     fontSizePt: commonSize(printed),
@@ -133,13 +272,14 @@ function toTextLine(content: readonly Character[], direction: Point): TextLayerL
     words,
     visible: count(({ visible }) => visible) * 2 >= printed.length,
   };
+  return { line, pale: count(({ pale }) => pale) * 2 > printed.length };
 }
 
-function splitWords(content: readonly Character[]): readonly (readonly Character[])[] {
+function splitWords(content: readonly Character[], direction: Point): readonly (readonly Character[])[] {
   const words: Character[][] = [];
   let word: Character[] = [];
   for (const character of content) {
-    if (!isSpace(character.codePoint)) {
+    if (!isSpace(character.text)) {
       word.push(character);
     } else if (word.length > 0) {
       words.push(word);
@@ -147,29 +287,101 @@ function splitWords(content: readonly Character[]): readonly (readonly Character
     }
   }
   if (word.length > 0) words.push(word);
+  return joinSpacedLetters(joinTouching(words, direction), direction);
+}
+
+/** Spaces as wide as this part no words: kerned text is sometimes written with spaces that are taken back. */
+const NO_GAP_EM = { min: -0.1, max: 0.02 } as const;
+
+function joinTouching(words: readonly Character[][], direction: Point): readonly (readonly Character[])[] {
+  const joined: Character[][] = [];
+  let end = Number.NaN;
+  for (const word of words) {
+    const { left, right } = extentAlong(word, direction);
+    const gap = (left - end) / (word[0]?.sizePt ?? 1);
+    if (gap > NO_GAP_EM.min && gap < NO_GAP_EM.max) joined.at(-1)?.push(...word);
+    else joined.push(word);
+    end = right;
+  }
+  return joined;
+}
+
+/** Letters in a row from which they are taken to be words set wide, and not labels or options. */
+const MIN_SPACED_LETTERS = 5;
+/** A gap of so many of the narrowest parts two words of letters set wide. */
+const WORD_GAP_FACTOR = 1.6;
+/** Letters further apart are the heads of columns. */
+const MAX_LETTER_GAP_EM = 0.8;
+
+/** Words that are set wide, with a gap between each two letters, are put together again. */
+function joinSpacedLetters(words: readonly (readonly Character[])[], direction: Point): (readonly Character[])[] {
+  const joined: (readonly Character[])[] = [];
+  let first = 0;
+  while (first < words.length) {
+    let end = first;
+    while (end < words.length && isLetter(words[end] as readonly Character[])) end++;
+    const letters = words.slice(first, end).map((word) => word[0] as Character);
+    const together = letters.length < MIN_SPACED_LETTERS ? [] : wordsOfSpacedLetters(letters, direction);
+    const areWords = together.length > 0 && together.every((word) => /^\p{Lu}*\p{Ll}*$/u.test(textOf(word)));
+    joined.push(...(areWords ? together : words.slice(first, Math.max(end, first + 1))));
+    first = Math.max(end, first + 1);
+  }
+  return joined;
+}
+
+function isLetter(word: readonly Character[]): boolean {
+  return word.length === 1 && /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]$/u.test(word[0]?.text ?? '');
+}
+
+function wordsOfSpacedLetters(letters: readonly Character[], direction: Point): (readonly Character[])[] {
+  const spans = letters.map((letter) => extentAlong([letter], direction));
+  const gaps = spans.slice(1).map(({ left }, i) => left - (spans[i] as { right: number }).right);
+  const narrowest = Math.max(Math.min(...gaps), 0);
+  const words: Character[][] = [[letters[0] as Character]];
+  gaps.forEach((gap, i) => {
+    const letter = letters[i + 1] as Character;
+    if (gap > Math.min(WORD_GAP_FACTOR * narrowest, MAX_LETTER_GAP_EM * letter.sizePt)) words.push([letter]);
+    else words.at(-1)?.push(letter);
+  });
   return words;
 }
 
 function textOf(word: readonly Character[]): string {
-  return word.map(({ codePoint }) => toText(codePoint)).join('');
+  return word.map(({ text }) => text).join('');
 }
 
-/** Lone surrogates and numbers beyond Unicode cannot be text. */
-function toText(codePoint: number): string {
+/** Empty where it is of private use, a control character or nothing, and no font is known to give it a meaning. */
+function toText(codePoint: number, fontName: string): string {
+  if (codePoint > 0x20 && codePoint < 0x7f) return String.fromCharCode(codePoint);
+  // Lone surrogates and numbers beyond Unicode cannot be text.
   const valid = codePoint > 0 && codePoint <= 0x10ffff && (codePoint < 0xd800 || codePoint > 0xdfff);
-  return valid ? String.fromCodePoint(codePoint) : '\ufffd';
+  if (!valid || codePoint === 0xfffd) return '';
+  const text = String.fromCodePoint(codePoint);
+  if (isSpace(text)) return text;
+  if (/^[\p{Co}\p{Cc}\p{Cn}]$/u.test(text)) return characterOfSymbolFont(fontName, codePoint) ?? '';
+  return isPresentationForm(codePoint) ? text.normalize('NFKC') : text;
 }
 
-function isSpace(codePoint: number): boolean {
-  return /^\s$/u.test(toText(codePoint));
+/** Forms of letters that fonts need and text does not: ligatures, joined Arabic, radicals for their ideographs. */
+function isPresentationForm(codePoint: number): boolean {
+  return (
+    (codePoint >= 0xfb00 && codePoint <= 0xfdff) ||
+    (codePoint >= 0xfe70 && codePoint <= 0xfefc) ||
+    (codePoint >= 0x2e80 && codePoint <= 0x2fdf) ||
+    (codePoint >= 0xf900 && codePoint <= 0xfaff)
+  );
 }
 
-function isUnmapped(codePoint: number): boolean {
-  return toText(codePoint) === '\ufffd' || /^[\p{Co}\p{Cc}\p{Cn}]$/u.test(toText(codePoint));
+function isUnmapped({ text }: Character): boolean {
+  return text === '';
 }
 
-/** The smallest rectangle along `direction` that holds the characters. */
-function quadAround(characters: readonly Character[], direction: Point): Quad {
+function isSpace(text: string): boolean {
+  return text.trim() === '' && text !== '';
+}
+
+/** Along `direction` and across it. */
+function extentAlong(characters: readonly Character[], direction: Point): Box {
   let left = Number.POSITIVE_INFINITY;
   let right = Number.NEGATIVE_INFINITY;
   let top = Number.POSITIVE_INFINITY;
@@ -186,6 +398,12 @@ function quadAround(characters: readonly Character[], direction: Point): Quad {
       bottom = Math.max(bottom, across);
     }
   }
+  return { left, right, top, bottom };
+}
+
+/** The smallest rectangle along `direction` that holds the characters. */
+function quadAround(characters: readonly Character[], direction: Point): Quad {
+  const { left, right, top, bottom } = extentAlong(characters, direction);
   const corner = (along: number, across: number): Point => ({
     x: along * direction.x - across * direction.y,
     y: along * direction.y + across * direction.x,

@@ -42,6 +42,29 @@ describe('lines from a text layer', () => {
     expect(line?.style?.fontSizePx).toBe(10);
   });
 
+  it('an index drawn into the gap of a line stands where it was drawn', () => {
+    const index = (text: string, x: number) => run(text, x, 54, { size: 6 });
+    const [line, ...rest] = read([
+      run('FD and FD are', 100, 50, { gaps: [6, 3, 7] }),
+      index('3', 110),
+      index('4', 144),
+    ]);
+    expect(rest).toEqual([]);
+    expect(line?.text).toBe('FD3 and FD4 are');
+    expect(line?.words?.map((word) => word.text)).toEqual(['FD3', 'and', 'FD4', 'are']);
+    expect(line?.style?.fontSizePx).toBe(10);
+  });
+
+  it('a glyph without a character holds its line together and leaves nothing', () => {
+    const quad = quadOf(128, 50, 12, 10);
+    const glyph = { ...run('=', 128, 50), text: '', quad, words: [{ text: '', quad }] };
+    const [line, ...rest] = read([run('Hello', 100, 50), glyph, run('world', 143, 50)]);
+    expect(rest).toEqual([]);
+    expect(line?.text).toBe('Hello world');
+    expect(line?.words?.map((word) => word.text)).toEqual(['Hello', 'world']);
+    expect(read([glyph])).toEqual([]);
+  });
+
   it('a wide gap inside a run parts two lines', () => {
     expect(read([run('left column right column', 100, 50, { gaps: [3, 40, 3] })]).map((line) => line.text)).toEqual([
       'left column',

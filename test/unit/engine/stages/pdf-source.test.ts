@@ -122,6 +122,73 @@ describe('the text layer', () => {
     ]);
   });
 
+  const lines = async (content: string, entries = '', parts?: PdfParts) =>
+    (await text(content, entries, parts))?.lines.map((line) => line.text);
+  const SEEN = ' 0 g BT /F 12 Tf 20 20 Td (seen) Tj ET';
+
+  it.each([
+    ['white on the paper', '1 g BT /F 12 Tf 20 60 Td (secret) Tj ET'],
+    ['under a filled rectangle', 'BT /F 12 Tf 20 60 Td (secret) Tj ET 10 52 100 24 re f'],
+    ['outside the page', 'BT /F 12 Tf 320 60 Td (secret) Tj ET'],
+    ['outside the clip path', 'q 0 0 9 9 re W n BT /F 12 Tf 20 60 Td (secret) Tj ET Q'],
+  ])('leaves out text that is %s', async (_, content) => {
+    expect(await lines(content + SEEN)).toEqual(['seen']);
+  });
+
+  it.each([
+    ['white on a dark rectangle', '0 g 10 52 100 24 re f 1 g BT /F 12 Tf 20 60 Td (word) Tj ET'],
+    ['white on a dark shape', '0 g 10 52 m 110 52 l 110 80 l 60 90 l 10 80 l f 1 g BT /F 12 Tf 20 60 Td (word) Tj ET'],
+    ['on a rectangle', '0.9 g 10 52 100 24 re f 0 g BT /F 12 Tf 20 60 Td (word) Tj ET'],
+    ['beside a rectangle that was filled later', 'BT /F 12 Tf 20 60 Td (word) Tj ET 80 52 100 24 re f'],
+    [
+      'under a rectangle that was clipped away',
+      'BT /F 12 Tf 20 60 Td (word) Tj ET q 0 0 9 9 re W n 0 0 200 100 re f Q',
+    ],
+  ])('keeps text that is %s', async (_, content) => {
+    expect(await lines(content + SEEN)).toEqual(['word', 'seen']);
+  });
+
+  it('takes text under an image for invisible', async () => {
+    const layer = await text(`BT /F 12 Tf 20 60 Td (scanned) Tj ET q 100 0 0 30 10 52 cm /I Do Q${SEEN}`);
+    expect(layer?.lines.map(({ text, visible }) => [text, visible])).toEqual([
+      ['scanned', false],
+      ['seen', true],
+    ]);
+  });
+
+  it('puts words together that are set wide, and leaves letters that stand for themselves', async () => {
+    expect(await lines('BT /F 12 Tf 6 Tc 20 50 Td (TABLE OF WORK) Tj ET')).toEqual(['TABLE OF WORK']);
+    expect(await lines('BT /F 12 Tf 20 50 Td (A x P x E) Tj ET')).toEqual(['A x P x E']);
+    expect(await lines('BT /F 12 Tf 20 50 Td (A B C) Tj ET')).toEqual(['A B C']);
+  });
+
+  it('takes spaces for none that are taken back', async () => {
+    expect(await lines('BT /F 12 Tf 20 50 Td [(ne) 0 ( ) 278 (t gain)] TJ ET')).toEqual(['net gain']);
+  });
+
+  it('keeps letters once that are printed twice to look bold', async () => {
+    const letters = [20, 26.7, 33.3].map((x, i) => [x, x + 0.3].map((at) => `1 0 0 1 ${at} 50 Tm (${'bol'[i]}) Tj`));
+    expect(await lines(`BT /F 12 Tf ${letters.flat().join(' ')} ET`)).toEqual(['bol']);
+  });
+
+  it('goes on with a line that was underlined before it ended', async () => {
+    const content = 'BT /F 12 Tf 20 50 Td (under) Tj ET 20 48 30 1 re f BT /F 12 Tf 53 50 Td (lined) Tj ET';
+    expect(await lines(content)).toEqual(['under lined']);
+  });
+
+  it('gives letters for the forms that fonts have of them', async () => {
+    const toUnicode = { 41: 'FB01', 42: '2F08', 43: 'FEE1' };
+    expect(await lines('BT /F 10 Tf 20 50 Td (AnBC) Tj ET', '', { toUnicode })).toEqual(['fin人م']);
+  });
+
+  it('leaves out glyphs without a character, and counts them', async () => {
+    const layer = await text('BT /F 10 Tf 20 50 Td (AnB) Tj ET', '', {
+      toUnicode: { 41: 'E001', 42: 'FFFD', '6e': '006E' },
+    });
+    expect(layer).toMatchObject({ characters: 3, unmappedCharacters: 2 });
+    expect(layer?.lines.map((line) => line.text)).toEqual(['n']);
+  });
+
   it('turns with the page', async () => {
     const layer = await text('BT /F 10 Tf 20 50 Td (turned) Tj ET', '/Rotate 90');
     const [topLeft, topRight] = layer?.lines[0]?.quad ?? [];
