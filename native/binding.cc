@@ -21,6 +21,7 @@
 #include "core/image.h"
 #include "core/kernels.h"
 #include "core/layout.h"
+#include "core/page_strokes.h"
 #include "core/resize.h"
 
 namespace {
@@ -269,6 +270,20 @@ Value pageFeatures(const CallbackInfo& info) {
   return result;
 }
 
+Value findStrokes(const CallbackInfo& info) {
+  const auto strokes =
+      omega::findStrokes(toRgbImage(info[0]), toNumber(info[1], "letterHeight"), toNumber(info[2], "skewDegrees"));
+  auto result = Napi::Float32Array::New(info.Env(), 4 * strokes.size());
+  for (std::size_t i = 0; i < strokes.size(); ++i) {
+    const omega::Stroke& stroke = strokes[i];
+    result[4 * i] = static_cast<float>(stroke.x0);
+    result[4 * i + 1] = static_cast<float>(stroke.y0);
+    result[4 * i + 2] = static_cast<float>(stroke.x1);
+    result[4 * i + 3] = static_cast<float>(stroke.y1);
+  }
+  return result;
+}
+
 /// No C++ exception of the core crosses into Node untranslated.
 template <Value (*kCall)(const CallbackInfo&)>
 Value translated(const CallbackInfo& info) {
@@ -289,6 +304,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["ctcDecode"] = Napi::Function::New<translated<ctcDecode>>(env, "ctcDecode");
   exports["decodeLayout"] = Napi::Function::New<translated<decodeLayout>>(env, "decodeLayout");
   exports["pageFeatures"] = Napi::Function::New<translated<pageFeatures>>(env, "pageFeatures");
+  exports["findStrokes"] = Napi::Function::New<translated<findStrokes>>(env, "findStrokes");
   return exports;
 }
 

@@ -28,18 +28,8 @@ constexpr double kMinContrast = 12;  // levels; fainter marks are paper's own te
 constexpr double kSkewEvidence = 20;
 constexpr double kMinSkewConfidence = 0.3;
 
-// A step counts as an edge where it has half of the page's contrast; a ridge as ruling where it has a sixth (a
-// hairline of a quarter pixel), and more than noise.
+// A step counts as an edge where it has half of the page's contrast.
 constexpr double kEdgeStep = 0.5;
-constexpr double kRidgeDepth = 1.0 / 6;
-constexpr double kRidgeNoise = 3;
-
-std::vector<std::uint8_t> inverse(const GrayView& image) {
-  std::vector<std::uint8_t> pixels(image.data.size());
-  std::transform(image.data.begin(), image.data.end(), pixels.begin(),
-                 [](std::uint8_t level) { return static_cast<std::uint8_t>(255 - level); });
-  return pixels;
-}
 
 PageFeatures measureUpright(const GrayView& image, const PaperGrid& tiles) {
   const int width = static_cast<int>(image.width);
@@ -82,10 +72,9 @@ PageFeatures measureUpright(const GrayView& image, const PaperGrid& tiles) {
   features.lineHeight = lines.letterHeight;
   features.columnCount = countColumns(lines, width, height);
 
-  const Rulings rulings =
-      findRulings(image, {slope, lines.letterHeight, std::max(kRidgeDepth * step, kRidgeNoise * features.noise)});
-  features.horizontalRulings = rulings.horizontal;
-  features.verticalRulings = rulings.vertical;
+  const Rulings rulings = findRulings(image, {slope, lines.letterHeight, rulingDepth(step, features.noise)});
+  features.horizontalRulings = static_cast<int>(rulings.horizontal.size());
+  features.verticalRulings = static_cast<int>(rulings.vertical.size());
   features.rulingCrossings = rulings.crossings;
   features.pictureFraction = pictureFraction(image, paper, components, letters.isLetter);
   return features;

@@ -79,6 +79,13 @@ int tilesAlong(int extent) { return (extent + PaperGrid::kTile - 1) / PaperGrid:
 
 }  // namespace
 
+std::vector<std::uint8_t> inverse(const GrayView& image) {
+  std::vector<std::uint8_t> pixels(image.data.size());
+  std::transform(image.data.begin(), image.data.end(), pixels.begin(),
+                 [](std::uint8_t level) { return static_cast<std::uint8_t>(255 - level); });
+  return pixels;
+}
+
 Histogram histogramOf(const GrayView& image) {
   // Four tables, so that equal neighbours do not wait for each other's counter.
   std::array<Histogram, 4> tables{};

@@ -15,6 +15,9 @@ inline std::span<const std::uint8_t> rowOf(const GrayView& image, int y) {
   return image.data.subspan(static_cast<std::size_t>(y) * image.width, image.width);
 }
 
+/// 255 - level of every pixel.
+std::vector<std::uint8_t> inverse(const GrayView& image);
+
 using Histogram = std::array<std::uint32_t, 256>;
 
 Histogram histogramOf(const GrayView& image);

@@ -280,6 +280,26 @@ std::vector<Ruling> joinPieces(const std::vector<Piece>& pieces, int minLength) 
   return rulings;
 }
 
+/// Undoes the two shears for points: what lies at a place of the sheared mask, in the picture.
+class Unshear {
+ public:
+  Unshear(const GrayView& image, double slope)
+      : middleX_(static_cast<double>(image.width) / 2),
+        middleY_(static_cast<double>(image.height) / 2),
+        slope_(slope) {}
+
+  [[nodiscard]] Stroke operator()(double x0, double y0, double x1, double y1) const {
+    x0 -= (y0 - middleY_) * slope_;
+    x1 -= (y1 - middleY_) * slope_;
+    return {x0, y0 + (x0 - middleX_) * slope_, x1, y1 + (x1 - middleX_) * slope_};
+  }
+
+ private:
+  double middleX_;
+  double middleY_;
+  double slope_;
+};
+
 int countCrossings(const std::vector<Ruling>& horizontal, std::vector<Ruling> vertical) {
   // Rulings of a grid that stop just short of each other, or overshoot, still meet.
   constexpr double kTolerance = 2 * kReach;
@@ -324,7 +344,23 @@ Rulings findRulings(const GrayView& image, const RulingOptions& options) {
   const auto columns = runsAlongColumns(packMask(down.bytes, down.width, down.height));
   const auto horizontal = joinPieces(bridgeHoles(rows, pixels(kMinPiece)), pixels(kMinHorizontal));
   const auto vertical = joinPieces(bridgeHoles(columns, pixels(kMinPiece)), pixels(kMinVertical));
-  return {static_cast<int>(horizontal.size()), static_cast<int>(vertical.size()), countCrossings(horizontal, vertical)};
+
+  const Unshear unshear(image, std::abs(options.slope) > kLevel ? options.slope : 0);
+  Rulings rulings{{}, {}, countCrossings(horizontal, vertical)};
+  for (const auto& [at, begin, end] : horizontal) {
+    rulings.horizontal.push_back(unshear(begin, at + 0.5, end, at + 0.5));
+  }
+  for (const auto& [at, begin, end] : vertical) {
+    rulings.vertical.push_back(unshear(at + 0.5, begin, at + 0.5, end));
+  }
+  return rulings;
+}
+
+double rulingDepth(double contrast, double noise) {
+  // A hairline of a quarter pixel has a sixth of the contrast, once a soft edge has had its share.
+  constexpr double kOfContrast = 1.0 / 6;
+  constexpr double kOfNoise = 3;
+  return std::max(kOfContrast * contrast, kOfNoise * noise);
 }
 
 }  // namespace omega

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/levels.h"
+#include "core/page_strokes.h"
 #include "core/rulings.h"
 #include "expect.h"
 
@@ -223,10 +224,47 @@ void findsFaintAndSlantedRulings() {
     }
   }
   const Rulings rulings = findRulings(picture.view(), {slope, 8, 30});
-  expectEqual(rulings.horizontal, 3);
-  expectEqual(rulings.vertical, 0);
+  expectEqual(rulings.horizontal.size(), 3U);
+  expectEqual(rulings.vertical.size(), 0U);
   expectEqual(rulings.crossings, 0);
-  expectEqual(findRulings(picture.view(), {slope, 8, 50}).horizontal, 0);
+  expectEqual(findRulings(picture.view(), {slope, 8, 50}).horizontal.size(), 0U);
+  // From end to end where they were drawn, to a pixel.
+  const Stroke& first = rulings.horizontal.front();
+  expectNear(first.x0, 40, 1.5);
+  expectNear(first.y0, 80 - 260 * slope + 1, 1.5);
+  expectNear(first.x1, 560, 1.5);
+  expectNear(first.y1, 80 + 260 * slope + 1, 1.5);
+}
+
+void findsStrokesOfLargePage() {
+  // Two rulings of 4 pixels on a page of letters 27 high: reduced by 3, and told in the page's own pixels.
+  constexpr std::size_t kWidth = 900;
+  constexpr std::size_t kHeight = 600;
+  std::vector<std::uint8_t> rgb(kWidth * kHeight * 3, 250);
+  const auto fill = [&](std::size_t x0, std::size_t y0, std::size_t x1, std::size_t y1) {
+    for (std::size_t y = y0; y < y1; ++y) {
+      for (std::size_t i = (y * kWidth + x0) * 3; i < (y * kWidth + x1) * 3; ++i) rgb[i] = 40;
+    }
+  };
+  fill(90, 298, 810, 302);
+  fill(448, 60, 452, 540);
+  const std::vector<Stroke> strokes = findStrokes({rgb, kWidth, kHeight}, 27, 0);
+  expectEqual(strokes.size(), 2U);
+  expectNear(strokes[0].x0, 90, 4);
+  expectNear(strokes[0].x1, 810, 4);
+  expectNear(strokes[0].y0, 300, 3);
+  expectNear(strokes[1].x0, 450, 3);
+  expectNear(strokes[1].y0, 60, 4);
+  expectNear(strokes[1].y1, 540, 4);
+}
+
+void refusesStrokesWithoutText() {
+  const std::vector<std::uint8_t> rgb(300, 250);
+  for (const double letterHeight : {0.0, -1.0, std::nan(""), 1e300}) {
+    expectRangeError("letterHeight", [&] { findStrokes({rgb, 10, 10}, letterHeight, 0); });
+  }
+  expectRangeError("skewDegrees", [&] { findStrokes({rgb, 10, 10}, 9, 46); });
+  expectEqual(findStrokes({rgb, 10, 10}, 9, 0).size(), 0U);
 }
 
 void textHasNoRulings() {
@@ -308,6 +346,8 @@ int main() {
       {"a shadow is neither ink nor picture", readsThroughShadow},
       {"a grid of 5 by 4 cells has 6 + 5 rulings and 30 crossings", findsGrid},
       {"rulings are found faint and slanted, and not below the depth asked for", findsFaintAndSlantedRulings},
+      {"strokes of a large page are told in its own pixels", findsStrokesOfLargePage},
+      {"strokes are not looked for without a letter height, nor on a page that is turned", refusesStrokesWithoutText},
       {"text has no rulings", textHasNoRulings},
       {"texture and black areas are pictures, text is none", findsPictures},
       {"pictures of every size and content are measured", survivesEverySize},

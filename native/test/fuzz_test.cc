@@ -11,6 +11,7 @@
 #include "core/detect.h"
 #include "core/features.h"
 #include "core/layout.h"
+#include "core/page_strokes.h"
 #include "core/resize.h"
 #include "expect.h"
 
@@ -265,6 +266,29 @@ void pages() {
   expect(calls > 100);
 }
 
+void strokes() {
+  Source source(7);
+  std::size_t calls = 0;
+  for (int round = 0; round < 300; ++round) {
+    const std::size_t width = source.side(120);
+    const std::size_t height = source.side(90);
+    auto data = source.bytes(source.length(holdable({width, height, 3})));
+    // Lines rather than noise, half of the time.
+    if (source.once(2)) {
+      for (std::size_t i = 0; i < data.size(); ++i) data[i] = (i / (width % 1000 * 3 + 1)) % 12 == 0 ? 20 : 240;
+    }
+    accepted([&] {
+      const auto found = findStrokes({data, width, height}, source.number(0, 60), source.number(-50, 50));
+      ++calls;
+      for (const Stroke& stroke : found) {
+        expect(std::isfinite(stroke.x0) && std::isfinite(stroke.y0));
+        expect(std::isfinite(stroke.x1) && std::isfinite(stroke.y1));
+      }
+    });
+  }
+  expect(calls > 100);
+}
+
 }  // namespace
 
 int main() {
@@ -275,5 +299,6 @@ int main() {
       {"characters have a class and columns or are refused", characters},
       {"regions lie on the page or are refused", regions},
       {"page features are in their ranges or refused", pages},
+      {"strokes are finite or refused", strokes},
   });
 }

@@ -196,6 +196,13 @@ export interface Native {
   ): LayoutBoxes;
 
   pageFeatures(image: GrayImage): PageFeatures;
+
+  /**
+   * Long straight ruling lines of a page image: 4 a stroke, x and y of its ends in pixels, horizontal ones first.
+   * `letterHeight` (that of small letters, pixels, above 0) and `skewDegrees` (clockwise, -45 to 45) are those of the
+   * page's text.
+   */
+  findStrokes(image: RgbImage, letterHeight: number, skewDegrees: number): Float32Array;
 }
 
 const require = createRequire(import.meta.url);

@@ -4,7 +4,7 @@ import { OcrError } from '../errors.js';
 import type { Page, Routing, StageTimings, Tier } from '../schema/document.js';
 import { canWrite, checkLanguages, scriptsOfCharset } from './charset-mask.js';
 import type { PageOptions } from './engine.js';
-import type { Native } from './native.js';
+import type { Native, RgbImage } from './native.js';
 import type { Models } from './session.js';
 import { analyzePage } from './stages/analyze.js';
 import { assemblePage, type PageFrame } from './stages/assemble.js';
@@ -19,8 +19,10 @@ import { turnByText } from './stages/page-direction.js';
 import { readLines } from './stages/read-lines.js';
 import { renderPage } from './stages/render.js';
 import { briefRoutingOf, type Route, routePage } from './stages/route.js';
-import { readTables } from './stages/table.js';
+import { readRuledTable, readTables } from './stages/table.js';
 import { findTableAreas, mayHaveTables } from './stages/table-areas.js';
+import { ruledTables } from './stages/table-ruled.js';
+import { scaledStrokes, strokesOfImage } from './stages/table-rulings.js';
 
 const POINTS_PER_INCH = 72;
 
@@ -76,24 +78,40 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
   const dpi = source.sizePt === undefined ? source.nativeDpi : (rendered.width / source.sizePt.width) * POINTS_PER_INCH;
   const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi, rotation };
-  const areas = options.tables ? findTableAreas(lines, regions, frame) : [];
-  const withTables = await stage('table', timings, () => readTables(image, areas, regions, models, native));
-  return finish(frame, route, lines, withTables, options, timings);
+  const tables = options.tables
+    ? await stage('table', timings, () => tablesOfImage(image, lines, regions, frame, parts))
+    : regions;
+  return finish(frame, route, lines, tables, options, timings);
 }
 
-/** A page of the text layer is rendered only where its lines stand as those of a table do. */
+async function tablesOfImage(
+  image: RgbImage,
+  lines: readonly StyledLine[],
+  regions: readonly Region[],
+  frame: PageFrame,
+  { native, models }: PipelineParts,
+): Promise<readonly Region[]> {
+  const ruled = ruledTables(lines, strokesOfImage(image, lines, native));
+  return readTables(image, findTableAreas(lines, regions, ruled, frame), regions, models, native);
+}
+
+/** A page of the text layer is rendered only where its lines stand as those of a table do that no ruling lines part. */
 async function tablesOfTextLayer(
   source: PageSource,
   route: Route,
-  page: { readonly widthPx: number; readonly heightPx: number },
+  frame: PageFrame,
   lines: readonly StyledLine[],
   { native, models }: PipelineParts,
   timings: Timings,
 ): Promise<readonly Region[]> {
-  if (!mayHaveTables(lines, page)) return [];
+  const scale = (route.dpi ?? POINTS_PER_INCH) / POINTS_PER_INCH;
+  const ruled = await stage('table', timings, async () =>
+    ruledTables(lines, scaledStrokes(source.strokes() ?? [], scale)),
+  );
+  if (!mayHaveTables(lines, ruled, frame)) return ruled.map(readRuledTable);
   const image = await stage('render', timings, () => renderPage(source, route));
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
-  const areas = findTableAreas(lines, regions, page);
+  const areas = findTableAreas(lines, regions, ruled, frame);
   const read = await stage('table', timings, () => readTables(image, areas, regions, models, native));
   return read.filter((region) => region.table !== undefined);
 }

@@ -29,6 +29,7 @@ function pdfPage(lines: number, images: readonly (readonly [number, number, numb
     nativeDpi: undefined,
     textLayer: () => ({ lines: layer, characters: layer.length * 40, unmappedCharacters: 0 }),
     imageRects: () => images.map(([x0, y0, x1, y1]) => ({ from: { x: x0, y: y0 }, to: { x: x1, y: y1 } })),
+    strokes: () => [],
     thumbnail: async () => {
       drawn.count++;
       return WHITE;
@@ -97,6 +98,7 @@ describe('evidence', () => {
       sizePx: { width: 400, height: 500 },
       textLayer: () => undefined,
       imageRects: () => undefined,
+      strokes: () => undefined,
     };
     const evidence = await analyzePage(image, loadNative(), OPTIONS);
     expect(evidence.imageCoverage).toBe(1);

@@ -114,6 +114,7 @@ function openPage(
     nativeDpi: header.density !== undefined && header.density > UNSTATED_DENSITY ? header.density : undefined,
     textLayer: () => undefined,
     imageRects: () => undefined,
+    strokes: () => undefined,
     async thumbnail(maxSidePx) {
       return shrinkToGray(await decode(), maxSidePx);
     },

@@ -9,6 +9,7 @@ import { type DocumentKind, SNIFF_BYTES, sniffKind } from '../../schema/document
 import type { GrayImage, RgbImage } from '../native.js';
 import { openImage } from './image-source.js';
 import { openPdf } from './pdf-source.js';
+import type { Stroke } from './table-rulings.js';
 
 /** A glyph run of the PDF's text layer, in points of the upright page (origin top-left, 72 an inch). */
 export interface TextLayerLine {
@@ -44,6 +45,8 @@ export interface PageSource {
   textLayer(): TextLayer | undefined;
   /** PDF: rectangles of the images on the page, in points; empty for a page without. Images: undefined. */
   imageRects(): readonly { readonly from: Point; readonly to: Point }[] | undefined;
+  /** PDF: straight strokes and sides of boxes that are drawn on the page, in points. Undefined for images. */
+  strokes(): readonly Stroke[] | undefined;
   /** The upright page in gray, its longest side at most `maxSidePx`. */
   thumbnail(maxSidePx: number): Promise<GrayImage>;
   /**

@@ -6,6 +6,7 @@ import type { Point } from '../../schema/document.js';
 import type { GrayImage, RgbImage } from '../native.js';
 import { guarded, mupdf } from './mupdf.js';
 import type { OpenDocument, PageSource, TextLayer } from './open.js';
+import type { Stroke } from './table-rulings.js';
 import { originKey, readTextLayer } from './text-layer.js';
 
 const POINTS_PER_INCH = 72;
@@ -97,7 +98,16 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
     );
     return drawings;
   };
-  let textLayer: TextLayer | undefined;
+  let content: { readonly layer: TextLayer; readonly strokes: readonly Stroke[] } | undefined;
+  const readContent = () => {
+    content ??= guarded('page.unreadable', 'The text layer of the page is damaged.', () =>
+      readTextLayer(list, { width, height }, readDrawings().invisibleGlyphs, () => {
+        const image = draw(list, width, height, HIDDEN_TEXT_DPI / POINTS_PER_INCH, maxPagePixels, 1);
+        return { image, scale: image.width / width };
+      }),
+    );
+    return content;
+  };
 
   return {
     kind: 'pdf',
@@ -107,15 +117,8 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
     get nativeDpi() {
       return scanResolution(readDrawings().images);
     },
-    textLayer() {
-      textLayer ??= guarded('page.unreadable', 'The text layer of the page is damaged.', () =>
-        readTextLayer(list, { width, height }, readDrawings().invisibleGlyphs, () => {
-          const image = draw(list, width, height, HIDDEN_TEXT_DPI / POINTS_PER_INCH, maxPagePixels, 1);
-          return { image, scale: image.width / width };
-        }),
-      );
-      return textLayer;
-    },
+    textLayer: () => readContent().layer,
+    strokes: () => readContent().strokes,
     imageRects: () => readDrawings().images,
     async thumbnail(maxSidePx) {
       const scale = maxSidePx / Math.max(width, height);

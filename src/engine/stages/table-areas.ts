@@ -3,6 +3,8 @@ import { ATOM_SCORE, type Atom, LINE_IN_REGION, takeAtoms } from './atoms.js';
 import type { Region } from './layout.js';
 import {
   type Box,
+  boundsOf,
+  boxOf,
   type LineBox,
   levelLines,
   median,
@@ -14,15 +16,47 @@ import {
 import { pageMargins } from './page-margins.js';
 import { type FlowLine, groupRows, looksLikeTable } from './paragraphs.js';
 import { readingOrder, rowsOf } from './reading-order.js';
+import type { RuledTable } from './table-ruled.js';
 
 export interface TableArea {
   /** In reading order. Not empty. */
   readonly lines: readonly StyledLine[];
   /** Of the layout model, where it saw a table, or a figure that is one or several. */
   readonly region: Region | undefined;
+  /** Of a table between ruling lines. */
+  readonly ruled?: RuledTable;
 }
 
+/** The ruled tables first. */
 export function findTableAreas(
+  lines: readonly StyledLine[],
+  regions: readonly Region[],
+  ruled: readonly RuledTable[],
+  page: { readonly widthPx: number; readonly heightPx: number },
+): readonly TableArea[] {
+  const claimed = linesOf(ruled);
+  return [
+    ...ruled.map((table) => ({ lines: table.lines, region: undefined, ruled: table })),
+    ...unruledAreas(
+      lines.filter((line) => !claimed.has(line)),
+      regions.filter((region) => !isCovered(region, lines, claimed)),
+      page,
+    ),
+  ];
+}
+
+function linesOf(tables: readonly RuledTable[]): ReadonlySet<StyledLine> {
+  return new Set(tables.flatMap((table) => table.lines));
+}
+
+/** Whether the text of a table or figure of the model is that of ruled tables. */
+function isCovered(region: Region, lines: readonly StyledLine[], claimed: ReadonlySet<StyledLine>): boolean {
+  if (region.type !== 'table' && region.type !== 'figure') return false;
+  const inside = lines.filter((line) => shareInside(boundsOf(line.quad), boxOf(region.rect)) > LINE_IN_REGION);
+  return inside.length > 0 && 2 * inside.filter((line) => claimed.has(line)).length > inside.length;
+}
+
+function unruledAreas(
   lines: readonly StyledLine[],
   regions: readonly Region[],
   page: { readonly widthPx: number; readonly heightPx: number },
@@ -85,13 +119,23 @@ const FIGURE_GRID_SHARE = 0.8;
 /** How captions of tables begin, in the languages whose tables were at hand. */
 const TABLE_CAPTION = /^\s*(?:table|tab\.|tabelle|tableau|tabla|tabela|tabella|表)\s*[\dIVX]/iu;
 
-/** Whether it is worth looking at the page for tables: some rows have common gutters, or a caption announces one. */
+/**
+ * Whether it is worth looking at the page for tables beside the ruled ones: some rows have common gutters, or a caption
+ * announces one more.
+ */
 export function mayHaveTables(
   lines: readonly StyledLine[],
+  ruled: readonly RuledTable[],
   page: { readonly widthPx: number; readonly heightPx: number },
 ): boolean {
-  if (lines.some((line) => TABLE_CAPTION.test(line.text))) return true;
-  const { level } = levelLines(lines, page.widthPx, page.heightPx);
+  if (ruled.some(({ complete }) => !complete)) return true;
+  if (lines.filter((line) => TABLE_CAPTION.test(line.text)).length > ruled.length) return true;
+  const claimed = linesOf(ruled);
+  const { level } = levelLines(
+    lines.filter((line) => !claimed.has(line)),
+    page.widthPx,
+    page.heightPx,
+  );
   const flows = readingOrder(level.map((line) => ({ ...line, atom: false as const, region: undefined })));
   return flows.flatMap(groupRows).some((group) => group.tabular);
 }

@@ -4,6 +4,8 @@
 import type { Cell, Quad } from '../../schema/document.js';
 import { type Box, median, type StyledLine, shareInside, unionOf } from './line-box.js';
 import type { TableFrame } from './table-frame.js';
+import type { RuledGrid } from './table-grid.js';
+import { markHead } from './table-head.js';
 import type { Grid, StructureCell } from './table-structure.js';
 
 interface Piece {
@@ -11,16 +13,27 @@ interface Piece {
   readonly confidence: number;
   readonly box: Box;
   readonly line: number;
+  readonly bold: boolean;
 }
 
-/** REQUIRES: a grid of at least one cell. */
+/** Cells of a grid that a model guessed from the picture. REQUIRES: a grid of at least one cell. */
 export function fillCells(grid: Grid, lines: readonly StyledLine[], frame: TableFrame): Cell[] {
   const places = placesOf(grid);
+  return fill(grid, lines, frame, (box) => bestPlace(box, places));
+}
+
+/** Cells between ruling lines: a word is where its middle is. */
+export function fillRuledCells(grid: RuledGrid, lines: readonly StyledLine[], frame: TableFrame): Cell[] {
+  const cells = fill(grid, lines, frame, (box) => grid.cellAt((box.left + box.right) / 2, (box.top + box.bottom) / 2));
+  return cells.map((cell, at) => ({ ...cell, rect: frame.rectOf((grid.cells[at] as StructureCell).box) }));
+}
+
+function fill(grid: Grid, lines: readonly StyledLine[], frame: TableFrame, cellOf: (box: Box) => number): Cell[] {
   const contents = grid.cells.map((): Piece[] => []);
   lines.forEach((line, index) => {
-    for (const piece of piecesOf(line, index, frame)) (contents[bestPlace(piece.box, places)] as Piece[]).push(piece);
+    for (const piece of piecesOf(line, index, frame)) (contents[cellOf(piece.box)] as Piece[]).push(piece);
   });
-  return grid.cells.map(({ row, column, rowSpan, columnSpan, header, box }, at) => {
+  const cells = grid.cells.map(({ row, column, rowSpan, columnSpan, header, box }, at) => {
     const pieces = contents[at] as Piece[];
     return {
       row,
@@ -31,8 +44,10 @@ export function fillCells(grid: Grid, lines: readonly StyledLine[], frame: Table
       ...(pieces.length === 0 ? {} : { confidence: meanConfidence(pieces) }),
       rect: frame.rectOf(pieces.length === 0 ? box : unionOf(pieces.map((piece) => piece.box))),
       header,
+      bold: pieces.length > 0 && pieces.every(({ bold }) => bold),
     };
   });
+  return markHead(cells);
 }
 
 function piecesOf(line: StyledLine, index: number, frame: TableFrame): Piece[] {
@@ -42,6 +57,7 @@ function piecesOf(line: StyledLine, index: number, frame: TableFrame): Piece[] {
     confidence,
     box: frame.boundsIn(quad),
     line: index,
+    bold: line.style?.bold === true,
   }));
 }
 

@@ -6,10 +6,11 @@ import type { Rect, Table } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import type { Model, Models } from '../session.js';
 import type { Region } from './layout.js';
-import { boundsOf, type StyledLine } from './line-box.js';
+import { boundsOf, boxOf, type StyledLine, shareInside } from './line-box.js';
 import type { TableArea } from './table-areas.js';
-import { fillCells } from './table-cells.js';
+import { fillCells, fillRuledCells } from './table-cells.js';
 import { type TableFrame, tableFrame } from './table-frame.js';
+import { boxOfRuled, type RuledTable } from './table-ruled.js';
 import { type Grid, readStructure } from './table-structure.js';
 
 /**
@@ -23,11 +24,12 @@ export async function readTables(
   models: Models,
   native: Native,
 ): Promise<readonly Region[]> {
-  if (areas.length === 0) return regions;
-  const model = await models.load('table');
-  const tables: Region[] = [];
-  const replaced = new Set<Region>();
-  for (const { lines, region } of areas) {
+  const tables = areas.flatMap(({ ruled }) => (ruled?.complete === true ? [readRuledTable(ruled)] : []));
+  const replaced = new Set(regions.filter((region) => tables.some((table) => isCovered(region, table))));
+  const unruled = areas.filter(({ ruled }) => ruled?.complete !== true);
+  const model = unruled.length === 0 ? undefined : await models.load('table');
+  for (const { lines, region } of unruled) {
+    if (model === undefined) break;
     const table = await readTable(image, lines, model, native, MAX_HALVINGS);
     if (!isTable(table) || (region?.type === 'figure' && !isDense(table))) continue;
     const rect = rectOf(lines, region?.type === 'table' ? region.rect : undefined);
@@ -35,6 +37,19 @@ export async function readTables(
     if (region !== undefined) replaced.add(region);
   }
   return [...tables, ...regions.filter((region) => !replaced.has(region))];
+}
+
+/** Of a table whose lines part all its cells. */
+export function readRuledTable(ruled: RuledTable): Region {
+  const { grid, lines, frame } = ruled;
+  const { rows, columns } = grid;
+  const table = { rows, columns, cells: fillRuledCells(grid, lines, frame) };
+  return { type: 'table', rect: frame.rectOf(boxOfRuled(ruled)), score: 1, table };
+}
+
+/** What the model saw where a ruled table is, or in it. */
+function isCovered({ type, rect }: Region, { rect: table }: Region): boolean {
+  return (type === 'table' || type === 'figure') && shareInside(boxOf(rect), boxOf(table)) > 0.5;
 }
 
 /** With less than this, what was taken for a table is text. */

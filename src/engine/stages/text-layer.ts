@@ -1,4 +1,7 @@
-/** The text layer of a PDF page: MuPDF's structured text as lines and words with quads, styles and visibility. */
+/**
+ * The text layer of a PDF page: MuPDF's structured text as lines and words with quads, styles and visibility; and, since
+ * the same pass lists them, the straight strokes drawn beside it.
+ */
 import type { DisplayList } from 'mupdf';
 import type { Point, Quad } from '../../schema/document.js';
 import type { GrayImage } from '../native.js';
@@ -7,6 +10,7 @@ import type { Box } from './line-box.js';
 import { mupdf, mupdfModule } from './mupdf.js';
 import type { TextLayer, TextLayerLine } from './open.js';
 import { characterOfSymbolFont } from './symbol-fonts.js';
+import { type Stroke, strokesOfShape } from './table-rulings.js';
 
 /**
  * `clip`: text outside the clip path, and so never seen, is left out. Images and filled shapes come in the order of
@@ -49,11 +53,11 @@ export function readTextLayer(
   size: PageSize,
   invisible: ReadonlySet<string>,
   draw: () => { readonly image: GrayImage; readonly scale: number },
-): TextLayer {
-  const { painting, unmappedCharacters } = readPainting(list, invisible);
+): { readonly layer: TextLayer; readonly strokes: readonly Stroke[] } {
+  const { painting, strokes, unmappedCharacters } = readPainting(list, invisible);
   const lines = seenLines(painting, size, draw);
   const characters = lines.reduce((sum, { text }) => sum + text.replaceAll(' ', '').length, 0);
-  return { lines, characters: characters + unmappedCharacters, unmappedCharacters };
+  return { layer: { lines, characters: characters + unmappedCharacters, unmappedCharacters }, strokes };
 }
 
 /** Those that are covered by an image stay, as invisible ones: the text of a scan may be all there is. */
@@ -80,7 +84,12 @@ interface Run {
 function readPainting(
   list: DisplayList,
   invisible: ReadonlySet<string>,
-): { readonly painting: readonly (Painted | PaintedLine)[]; readonly unmappedCharacters: number } {
+): {
+  readonly painting: readonly (Painted | PaintedLine)[];
+  readonly strokes: readonly Stroke[];
+  readonly unmappedCharacters: number;
+} {
+  const strokes: Stroke[] = [];
   const fonts = new Map<number, FontStyle>();
   const painting: (Painted | Run)[] = [];
   let last: Run | undefined;
@@ -94,6 +103,7 @@ function readPainting(
       block = raw._wasm_stext_block_get_next(block)
     ) {
       const type = raw._wasm_stext_block_get_type(block);
+      if (type === BLOCK.vector) strokes.push(...strokesOf(block));
       if (type === BLOCK.image || type === BLOCK.vector) {
         const painted = readPainted(block, type === BLOCK.image);
         if (painted !== undefined) painting.push(painted);
@@ -119,7 +129,7 @@ function readPainting(
   const runs = painting.flatMap((item) => ('content' in item ? [item] : []));
   const unmappedCharacters = runs.reduce((sum, { content }) => sum + content.filter(isUnmapped).length, 0);
   const lines = painting.flatMap((item) => ('content' in item ? (toTextLine(item) ?? []) : item));
-  return { painting: lines, unmappedCharacters };
+  return { painting: lines, strokes, unmappedCharacters };
 }
 
 /** Farthest apart, in units of the font size, that MuPDF takes for one line; and the most that baselines differ by. */
@@ -150,13 +160,7 @@ function spaceOf(gap: number, { content: [start] }: Run): readonly Character[] {
 /** Undefined for lines, and for what lets through what is under it. */
 function readPainted(block: number, image: boolean): Painted | undefined {
   const raw = mupdfModule;
-  const [left, top, right, bottom] = floats(raw._wasm_stext_block_get_bbox(block), 4) as unknown as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const box = { left, top, right, bottom };
+  const box = boxOf(block);
   if (image) return { kind: 'image', dark: false, ...box };
   const flags = raw._wasm_stext_block_get_v_flags(block);
   const color = raw._wasm_stext_block_get_v_argb(block);
@@ -164,11 +168,35 @@ function readPainted(block: number, image: boolean): Painted | undefined {
   return { kind: (flags & VECTOR.rectangle) === 0 ? 'shape' : 'rectangle', dark: !isPale(color), ...box };
 }
 
+function boxOf(block: number): Box {
+  const [left, top, right, bottom] = floats(mupdfModule._wasm_stext_block_get_bbox(block), 4) as unknown as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { left, top, right, bottom };
+}
+
+function strokesOf(block: number): Stroke[] {
+  const color = mupdfModule._wasm_stext_block_get_v_argb(block);
+  if (alphaOf(color) < TRANSPARENT || isWhite(color)) return [];
+  const frame = VECTOR.stroked | VECTOR.rectangle;
+  return strokesOfShape(boxOf(block), (mupdfModule._wasm_stext_block_get_v_flags(block) & frame) === frame);
+}
+
 const OPAQUE = 0xf0;
 /** Print this faint is not seen on any ground. */
 const TRANSPARENT = 0x10;
 /** Of each of red, green and blue: lighter print is not read on white. */
 const PALE = 0xe0;
+
+/** Of each channel: what is this bright is not seen on paper. Rulings are often paler than any print. */
+const WHITE = 0xf5;
+
+function isWhite(argb: number): boolean {
+  return [16, 8, 0].every((shift) => ((argb >>> shift) & 0xff) >= WHITE);
+}
 
 function alphaOf(argb: number): number {
   return (argb >>> 24) & 0xff;

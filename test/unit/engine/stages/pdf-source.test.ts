@@ -238,6 +238,27 @@ describe('images on a page', () => {
   });
 });
 
+describe('strokes on a page', () => {
+  const strokes = (content: string) => onPage({ content }, (source) => source.strokes());
+
+  it('are its thin straight paths with their ends, stroked or filled, origin at the top left', async () => {
+    expect(await strokes('1 w 10 80 m 90 80 l S 20 10 0.5 60 re f')).toEqual([
+      { from: { x: 9.5, y: 20 }, to: { x: 90.5, y: 20 } },
+      { from: { x: 20.25, y: 30 }, to: { x: 20.25, y: 90 } },
+    ]);
+  });
+
+  it('are the four sides of a frame', async () => {
+    expect(await strokes('1 w 10 10 100 50 re S')).toHaveLength(4);
+  });
+
+  it('are not what is white, filled, or slanted', async () => {
+    expect(await strokes('1 G 10 80 m 90 80 l S')).toEqual([]);
+    expect(await strokes('0.5 g 10 10 100 50 re f')).toEqual([]);
+    expect(await strokes('10 10 m 90 80 l S')).toEqual([]);
+  });
+});
+
 describe('the pixels of a page', () => {
   const content = '0 g 0 50 100 50 re f';
 

@@ -27,17 +27,17 @@ const textOf = (areas: ReturnType<typeof findTableAreas>) =>
 
 describe('the tables of a page', () => {
   it('are not looked for in prose', () => {
-    expect(mayHaveTables(prose, PAGE)).toBe(false);
-    expect(findTableAreas(prose, [], PAGE)).toEqual([]);
+    expect(mayHaveTables(prose, [], PAGE)).toBe(false);
+    expect(findTableAreas(prose, [], [], PAGE)).toEqual([]);
   });
 
   it('are looked for where rows have gutters in common, and where a caption speaks of one', () => {
-    expect(mayHaveTables([...cells, ...prose], PAGE)).toBe(true);
-    expect(mayHaveTables([line('Table 3. Salinity', 100, 600), ...prose], PAGE)).toBe(true);
+    expect(mayHaveTables([...cells, ...prose], [], PAGE)).toBe(true);
+    expect(mayHaveTables([line('Table 3. Salinity', 100, 600), ...prose], [], PAGE)).toBe(true);
   });
 
   it('are the grids of short lines that the layout model missed', () => {
-    expect(textOf(findTableAreas([...cells, ...prose], [], PAGE))).toEqual([
+    expect(textOf(findTableAreas([...cells, ...prose], [], [], PAGE))).toEqual([
       'alpha 01 02 03 beta 11 12 13 gamma 21 22 23 delta 31 32 33',
     ]);
   });
@@ -45,7 +45,7 @@ describe('the tables of a page', () => {
   it('are the regions of the layout model, also where it saw a figure', () => {
     for (const type of ['table', 'figure'] as const) {
       const region: Region = { type, rect: { x: 90, y: 290, width: 720, height: 170 }, score: 0.9 };
-      const areas = findTableAreas([...cells, ...prose], [region], PAGE);
+      const areas = findTableAreas([...cells, ...prose], [region], [], PAGE);
       expect(areas).toHaveLength(1);
       expect(areas[0]?.region).toBe(region);
       expect(areas[0]?.lines).toHaveLength(cells.length);
@@ -59,20 +59,22 @@ describe('the tables of a page', () => {
       { type: 'text', rect, score: 0.72 },
       { type: 'table', rect, score: 0.7 },
     ];
-    expect(findTableAreas([...rows, ...prose], regions, PAGE)).toEqual([{ lines: rows, region: regions[1] }]);
+    expect(findTableAreas([...rows, ...prose], regions, [], PAGE)).toEqual([{ lines: rows, region: regions[1] }]);
     const around = { x: 90, y: 690, width: 820, height: 200 };
     const asProse = regions.map((region) => ({ ...region, rect: around }));
-    expect(findTableAreas(prose, asProse, PAGE)).toEqual([]);
+    expect(findTableAreas(prose, asProse, [], PAGE)).toEqual([]);
   });
 
   it('are no single lines, whatever the model says', () => {
     const region: Region = { type: 'table', rect: { x: 90, y: 690, width: 820, height: 35 }, score: 0.9 };
-    expect(findTableAreas(prose, [region], PAGE)).toEqual([]);
+    expect(findTableAreas(prose, [region], [], PAGE)).toEqual([]);
   });
 
   it('are the whole page where it is a picture of nothing else', () => {
     const rows = [0, 1].flatMap((row) => [0, 1, 2].map((column) => line('cell', 10 + 100 * column, 10 + 40 * row)));
-    expect(textOf(findTableAreas(rows, [], { widthPx: 260, heightPx: 80 }))).toEqual(['cell cell cell cell cell cell']);
-    expect(findTableAreas(rows, [], PAGE)).toEqual([]);
+    expect(textOf(findTableAreas(rows, [], [], { widthPx: 260, heightPx: 80 }))).toEqual([
+      'cell cell cell cell cell cell',
+    ]);
+    expect(findTableAreas(rows, [], [], PAGE)).toEqual([]);
   });
 });
