@@ -32,9 +32,9 @@ function count(pages, type) {
   const sums = { pairs: 0, truth: 0, found: 0 };
   for (const page of pages) {
     const [truth, found] = [page.truth, page.found].map((boxes) =>
-      boxes.filter((box) => type === undefined || box.type === type).map(({ bbox }) => bbox),
+      boxes.filter((box) => type === undefined || box.type === type).map(boxOf),
     );
-    sums.pairs += mostPairs(truth.map((a) => [...found.keys()].filter((i) => iou(a, found[i]) >= MIN_IOU)));
+    sums.pairs += pairUp(truth, found).size;
     sums.truth += truth.length;
     sums.found += found.length;
   }
@@ -45,8 +45,41 @@ function f1({ pairs, truth, found }) {
   return truth + found === 0 ? 1 : (2 * pairs) / (truth + found);
 }
 
-/** Size of a maximum matching (Kuhn, 1955, by augmenting paths). `partners[i]`: what i may be paired with. */
-function mostPairs(partners) {
+/** What becomes of a true block; `found` is of the right type too. */
+export const FATES = ['found', 'other type', 'merged with others', 'split', 'other extent', 'missing'];
+
+/**
+ * Why true blocks are lost. A block is merged where one found block covers most of it, split where several found ones lie
+ * mostly inside it, missing where none touches it.
+ *
+ * @param {readonly BlocksOfPage[]} pages
+ * @returns {Record<string, Record<string, number>>} blocks by type and fate
+ */
+export function blockFates(pages) {
+  const fates = {};
+  for (const { truth, found } of pages) {
+    const pairs = pairUp(truth.map(boxOf), found.map(boxOf));
+    const partners = new Map([...pairs].map(([foundIndex, truthIndex]) => [truthIndex, found[foundIndex]]));
+    for (const [index, block] of truth.entries()) {
+      fates[block.type] ??= Object.fromEntries(FATES.map((fate) => [fate, 0]));
+      fates[block.type][fateOf(block, partners.get(index), found.map(boxOf))] += 1;
+    }
+  }
+  return fates;
+}
+
+function fateOf({ type, bbox }, partner, found) {
+  if (partner !== undefined) return partner.type === type ? 'found' : 'other type';
+  if (found.some((box) => overlap(bbox, box) >= area(bbox) / 2)) return 'merged with others';
+  if (found.filter((box) => overlap(bbox, box) >= area(box) / 2).length > 1) return 'split';
+  return found.some((box) => overlap(bbox, box) > 0) ? 'other extent' : 'missing';
+}
+
+const boxOf = ({ bbox }) => bbox;
+
+/** A maximum matching (Kuhn, 1955, by augmenting paths) of boxes that overlap enough: indices of `found` → of `truth`. */
+function pairUp(truth, found) {
+  const partners = truth.map((box) => [...found.keys()].filter((i) => iou(box, found[i]) >= MIN_IOU));
   const owners = new Map();
   const augment = (i, seen) =>
     partners[i].some((partner) => {
@@ -56,13 +89,21 @@ function mostPairs(partners) {
       owners.set(partner, i);
       return true;
     });
-  return partners.filter((_, i) => augment(i, new Set())).length;
+  for (const i of truth.keys()) augment(i, new Set());
+  return owners;
 }
 
 function iou(a, b) {
+  const shared = overlap(a, b);
+  return shared === 0 ? 0 : shared / (area(a) + area(b) - shared);
+}
+
+function overlap(a, b) {
   const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
   const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (width <= 0 || height <= 0) return 0;
-  const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);
-  return (width * height) / (area(a) + area(b) - width * height);
+  return width > 0 && height > 0 ? width * height : 0;
+}
+
+function area([left, top, right, bottom]) {
+  return (right - left) * (bottom - top);
 }

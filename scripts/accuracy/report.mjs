@@ -1,5 +1,6 @@
 /** Results → Markdown. */
 import { markdownTable } from '../markdown-table.mjs';
+import { FATES } from './block-f1.mjs';
 
 /** What a turned copy may lose. */
 const TURN_TOLERANCE = 0.01;
@@ -12,6 +13,7 @@ const TURN_TOLERANCE = 0.01;
  * @property {number} pages
  * @property {number} seconds
  * @property {Readonly<Record<string, number>>} figures
+ * @property {Readonly<Record<string, Readonly<Record<string, number>>>>} [fates] of blocks, by type
  */
 
 /** @param {readonly Result[]} results @param {string} origin says how they were made */
@@ -26,7 +28,7 @@ export function accuracyReport(results, origin) {
     ...section('Every set, and its goals', figureTable(ours, { withGoals: true })),
     ...section('Beside readers that use the same weights', figureTable(beside, { withGoals: false })),
     ...section('Turned copies', turnedTable(results)),
-    ...section('Blocks by type', blockTable(ours)),
+    ...section('Blocks by type, and what became of the true ones', blockTable(ours)),
   ].join('\n\n');
 }
 
@@ -97,13 +99,17 @@ function turnedCell(figure, upright, turn, results) {
 }
 
 function blockTable(results) {
-  const withBlocks = results.filter(({ figures }) => figures.block_f1 !== undefined);
+  const withBlocks = results.filter(({ fates }) => fates !== undefined);
   if (withBlocks.length === 0) return undefined;
-  const types = unique(withBlocks.flatMap(({ figures }) => Object.keys(figures)))
-    .filter((name) => name.startsWith('block_f1:'))
-    .map((name) => name.slice('block_f1:'.length));
-  const rows = types.map((type) => [type, ...withBlocks.map(({ figures }) => figures[`block_f1:${type}`]?.toFixed(3))]);
-  return markdownTable(['type', ...withBlocks.map(({ reader }) => reader.label)], rows);
+  const rows = withBlocks.flatMap(({ reader, figures, fates }) =>
+    Object.entries(fates).map(([type, counts]) => [
+      reader.label,
+      type,
+      figures[`block_f1:${type}`].toFixed(3),
+      ...FATES.map((fate) => counts[fate]),
+    ]),
+  );
+  return markdownTable(['mode', 'type', 'F1', ...FATES], rows);
 }
 
 function unique(values) {

@@ -16,7 +16,7 @@ import { writeGeneratedPart } from '../generated-part.mjs';
 import { commitOf, originOf } from '../origin.mjs';
 import { PYTHON_PEERS, runReader } from '../peers/readers.mjs';
 import { ROOT } from '../root.mjs';
-import { blockFigures } from './block-f1.mjs';
+import { blockFates, blockFigures } from './block-f1.mjs';
 import { docLayNetBlocks } from './doclaynet.mjs';
 import { readPages, readWithOmega } from './omega.mjs';
 import { accuracyReport } from './report.mjs';
@@ -80,16 +80,18 @@ if (flags.write) writeGeneratedPart(join(ROOT, 'docs', 'accuracy.md'), report);
 async function measure(set, turn, folder, reader) {
   const place = join(out, turn === 0 ? set.name : `${set.name}@${turn}`, reader.id);
   const { pages, seconds } = await readingAt(place, set, folder, reader);
+  const blocks =
+    set.name === 'doclaynet' && turn === 0 && reader.mode !== undefined ? docLayNetPages(set, place) : undefined;
   const figures = {
     ...score(join(place, 'predictions.jsonl'), set.truthFile),
-    ...(set.name === 'doclaynet' && turn === 0 && reader.mode !== undefined ? figuresOfBlocks(set, place) : {}),
+    ...(blocks === undefined ? {} : blockFigures(blocks)),
   };
   const shown = Object.entries(figures).filter(([, value]) => !Number.isInteger(value) || value <= 1);
   console.log(
     `\n== ${set.name}${turn === 0 ? '' : ` turned ${turn}°`}, ${reader.id}: ${pages} pages, ${(pages / seconds).toFixed(2)} pages/s`,
   );
   console.log(shown.map(([name, value]) => `${name} ${value.toFixed(4)}`).join('\n'));
-  return { set, reader, turn, pages, seconds, figures };
+  return { set, reader, turn, pages, seconds, figures, fates: blocks && blockFates(blocks) };
 }
 
 /** What was read into the place, now or before. */
@@ -122,13 +124,11 @@ async function readWithPeer(peer, folder, files) {
 }
 
 /** Pages are as large as the truth says, whatever they were rendered at; one that was not read has no blocks. */
-function figuresOfBlocks(set, place) {
-  return blockFigures(
-    set.truth.map(({ file, blocks, page_size }) => ({
-      truth: blocks,
-      found: readPages(place, file).flatMap((page) => docLayNetBlocks(page, page_size)),
-    })),
-  );
+function docLayNetPages(set, place) {
+  return set.truth.map(({ file, blocks, page_size }) => ({
+    truth: blocks,
+    found: readPages(place, file).flatMap((page) => docLayNetBlocks(page, page_size)),
+  }));
 }
 
 function filesOf(set) {

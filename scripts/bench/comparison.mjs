@@ -2,7 +2,7 @@
 import { runReader } from '../peers/readers.mjs';
 
 /** Seconds of reading after which a reader is not asked once more for a kind of page: the slow ones vary less. */
-const ENOUGH_SECONDS = 15;
+const ENOUGH_SECONDS = 9;
 
 /**
  * Throughput, with the memory that it took and how well the pages were read.

@@ -17,7 +17,7 @@ const FLAT = 1.1;
 export function judgeGoals(measures, kinds) {
   const has = (ids) => ids.filter((id) => kinds.some((kind) => kind.id === id));
   return [
-    ...has([...CLEAN, 'typed']).map((kind) => floor(measures, kind)),
+    ...has(CLEAN).flatMap((kind) => ['fast', 'auto', 'quality'].map((mode) => floor(measures, kind, mode))),
     ...has(NOISY).map((kind) => faster(measures, kind, 'fast', 'faster-paddle-tiny', 1.25)),
     ...has([...NOISY, ...CLEAN]).map((kind) => faster(measures, kind, 'quality', 'faster-paddle-small', 1.3)),
     ...has(CLEAN).map((kind) => faster(measures, kind, 'auto', 'quality', 3, AUTO_TOLERANCE)),
@@ -50,8 +50,8 @@ export function judgeGoals(measures, kinds) {
   ].filter((goal) => goal !== undefined);
 }
 
-function floor(measures, kind) {
-  return limit(`${kind}: floor ratio, \`auto\`: ≤ 1.10`, measures.median([kind, 'auto', 'floor ratio']), -1.1);
+function floor(measures, kind, mode) {
+  return limit(`${kind}: floor ratio, \`${mode}\`: ≤ 1.10`, measures.median([kind, mode, 'floor ratio']), -1.1);
 }
 
 /** So many times as fast, and not less accurate. */

@@ -18,10 +18,10 @@ await serve(async (mode, _models, threads) => {
   const options = mode === 'text-layer' ? { mode: 'auto', text_layer: 'auto' } : { mode, text_layer: 'ignore' };
   const engine = await openEngine(engineConfig(processConfig(), String(threads)));
 
-  async function readAll(paths) {
+  async function readAll(paths, pages) {
     const request = {
       inputs: paths.map((path) => ({ path, name: path, outputName: path })),
-      pages: undefined,
+      pages,
       options: { ...options, word_boxes: false, tables: true },
       concurrency: PAGES_A_THREAD * threads,
     };
@@ -31,8 +31,8 @@ await serve(async (mode, _models, threads) => {
   }
 
   return {
-    // Every thread, since each has models of its own.
-    warmUp: (path) => readAll(Array.from({ length: PAGES_A_THREAD * threads }, () => path)),
+    // The first page by every thread, since each has models of its own.
+    warmUp: (path) => readAll(new Array(threads).fill(path), '1'),
     read: async (path) => (await readAll([path]))[0],
     readAll,
     close: () => engine.close(),

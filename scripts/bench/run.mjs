@@ -30,7 +30,7 @@ import { measureStart } from './start.mjs';
 
 /** 20 minutes and 5 on two cores. */
 const FULL = {
-  pages: 12,
+  pages: 8,
   rounds: 3,
   kinds: ['form', 'receipt', 'typed', 'two-column'],
   latencyPages: 3,
@@ -41,7 +41,7 @@ const FULL = {
   lineCounts: [5, 20, 40, 80],
 };
 const QUICK = {
-  pages: 4,
+  pages: 3,
   rounds: 1,
   kinds: ['form', 'two-column'],
   latencyPages: 2,
@@ -75,7 +75,7 @@ const measures = openMeasures();
 const [fast, auto] = MODES;
 /** The strongest of those that read several pages at a time: of the others a page alone takes its share of the batch. */
 const batching = [...MODES, ...others.filter(({ id }) => id.startsWith('faster-paddle'))];
-const dense = kinds.filter(({ id }) => id === 'typed' || id === 'two-column');
+const dense = kinds.filter(({ id }) => id === 'two-column');
 const growth = {
   'pages in a PDF, text layer': scale.pageCounts,
   'pages in a scanned PDF, `fast`': scale.scannedCounts,
@@ -86,10 +86,10 @@ const growth = {
 const ROWS = {
   throughput: () => compareThroughput(kinds, [...MODES, ...others], scale.rounds, measures, accuracyOf),
   latency: () => compareLatency(kinds, batching, scale.latencyPages, measures),
-  floor: () => measureFloor(dense, MODES, scale.rounds, measures),
-  server: () => measureServer(kinds.slice(0, 1), [fast, auto], scale.rounds, scale.latencyPages, measures),
+  floor: () => measureFloor(dense, MODES, Math.min(2, scale.rounds), measures),
+  server: () => measureServer(kinds.slice(0, 1), [fast, auto], Math.min(2, scale.rounds), scale.latencyPages, measures),
   documents: async () => {
-    await measureScannedPdf(folder, scale.scannedPages, MODES, scale.rounds, measures);
+    await measureScannedPdf(folder, scale.scannedPages, MODES, 1, measures);
     await measureTextLayer(folder, scale.bornDigitalPages, scale.rounds, measures);
   },
   start: () => measureStart(kinds[0].paths[0], MODES, others, scale.rounds, measures),

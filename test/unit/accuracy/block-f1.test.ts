@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { blockFigures } from '../../../scripts/accuracy/block-f1.mjs';
+import { blockFates, blockFigures } from '../../../scripts/accuracy/block-f1.mjs';
 
 const box = (type: string, left: number, top: number, right: number, bottom: number) => ({
   type,
@@ -42,5 +42,23 @@ describe('block F1', () => {
       { truth: [], found: [box('Text', 0, 0, 100, 10)] },
     ];
     expect(blockFigures(pages).block_f1).toBe(0);
+  });
+});
+
+describe('the fate of a true block', () => {
+  const fateOf = (found: ReturnType<typeof box>[]) => {
+    const fates = blockFates([{ truth: [box('Text', 0, 0, 100, 10)], found }]).Text ?? {};
+    return Object.keys(fates).filter((fate) => fates[fate] === 1);
+  };
+
+  test.each([
+    ['found', [box('Text', 0, 0, 100, 10)]],
+    ['other type', [box('Title', 0, 0, 100, 10)]],
+    ['merged with others', [box('Text', 0, 0, 100, 40)]],
+    ['split', [box('Text', 0, 0, 40, 10), box('Text', 60, 0, 100, 10)]],
+    ['other extent', [box('Text', 0, 0, 30, 10)]],
+    ['missing', [box('Text', 0, 20, 100, 30)]],
+  ])('%s', (fate, found) => {
+    expect(fateOf(found)).toEqual([fate]);
   });
 });
