@@ -25,6 +25,8 @@ export const ERROR_CODES = {
   'auth.forbidden': { status: 403, title: 'Not allowed' },
   'credits.insufficient': { status: 402, title: 'Not enough credits' },
   'job.not-found': { status: 404, title: 'Job not found' },
+  'job.not-finished': { status: 409, title: 'Job not finished' },
+  'result.not-found': { status: 404, title: 'No such result' },
   'route.not-found': { status: 404, title: 'No such endpoint' },
   'key.not-found': { status: 404, title: 'Key not found' },
   'limit.rate': { status: 429, title: 'Rate limit exceeded' },

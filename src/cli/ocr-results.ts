@@ -1,31 +1,35 @@
 /** A document that was read → the text of its results, one format each. */
 import { randomUUID } from 'node:crypto';
-import { settleDocument } from '../export/document.js';
-import { documentMarkdown } from '../export/markdown.js';
-import { failedPageResult, pageResult } from '../export/page-result.js';
-import { documentText } from '../export/text.js';
+import { settleDocument, settlingOf } from '../export/document.js';
+import { type Format, type TextFormat, textWriter } from '../export/formats.js';
+import type { FigureLink } from '../export/markdown.js';
+import { failedPageResult, pageResult, type ResultDetail } from '../export/page-result.js';
+import { writeDocument } from '../export/writer.js';
 import { CREDITS_BY_PROVIDER } from '../schema/complexity.js';
 import type { Page } from '../schema/document.js';
 import type { Job } from '../schema/job.js';
 import type { DocumentOutcome } from './read-documents.js';
 
-export const FORMATS = ['md', 'txt', 'json'] as const;
-export type Format = (typeof FORMATS)[number];
+export interface ResultOptions extends ResultDetail {
+  /** Where the pictures of figures were written. */
+  readonly link?: FigureLink;
+}
 
 /** Without a line end behind the last line. */
-export function formatDocument(document: DocumentOutcome, format: Format): string {
-  switch (format) {
-    case 'md':
-      return documentMarkdown(readPages(document));
-    case 'txt':
-      return documentText(readPages(document));
-    case 'json':
-      return JSON.stringify(completedJob(document), undefined, 2);
-  }
+export function formatDocument(document: DocumentOutcome, format: Format, { link, ...detail }: ResultOptions): string {
+  const text =
+    format === 'json' ? JSON.stringify(completedJob(document, detail), undefined, 2) : textOf(document, format, link);
+  return text.replace(/\n$/, '');
+}
+
+function textOf(document: DocumentOutcome, format: TextFormat, link?: FigureLink): string {
+  const pages = readPages(document);
+  const settling = settlingOf(pages);
+  return writeDocument(pages.map(settling.settle), textWriter(format, settling, link));
 }
 
 /** What `GET /v1/jobs/{jobId}/result?format=json` would answer about the document. */
-export function completedJob(document: DocumentOutcome): Job {
+export function completedJob(document: DocumentOutcome, detail: ResultDetail): Job {
   const pages = settleDocument(readPages(document));
   const settled = new Map(pages.map((page) => [page.pageIndex, page]));
   return {
@@ -37,11 +41,11 @@ export function completedJob(document: DocumentOutcome): Job {
     created_at: document.startedAt,
     completed_at: document.endedAt,
     results: document.pages.map(({ pageIndex, page, error }) =>
-      page === undefined ? failedPageResult(pageIndex, error) : pageResult(settled.get(pageIndex) ?? page),
+      page === undefined ? failedPageResult(pageIndex, error) : pageResult(settled.get(pageIndex) ?? page, detail),
     ),
   };
 }
 
-function readPages({ pages }: DocumentOutcome): Page[] {
+export function readPages({ pages }: DocumentOutcome): Page[] {
   return pages.flatMap(({ page }) => (page === undefined ? [] : [page]));
 }

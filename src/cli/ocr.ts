@@ -6,12 +6,13 @@ import { unknownName } from '../coerce.js';
 import { processConfig } from '../config.js';
 import { openEngine } from '../engine/engine.js';
 import { OcrError } from '../errors.js';
+import { FILE_EXTENSIONS, FORMATS, type Format, WORD_FORMATS } from '../export/formats.js';
 import { MODES, TEXT_LAYER_POLICIES } from '../schema/options.js';
 import { engineConfig } from './engine-config.js';
 import { explainPage } from './explain.js';
 import { readOptions } from './flags.js';
 import { findInputs, type Input } from './inputs.js';
-import { completedJob, FORMATS, type Format, formatDocument } from './ocr-results.js';
+import { completedJob, formatDocument, type ResultOptions } from './ocr-results.js';
 import { type Progress, startProgress } from './progress.js';
 import { type DocumentOutcome, type PageOutcome, readDocuments } from './read-documents.js';
 
@@ -73,20 +74,22 @@ async function ocr(args: readonly string[], flags: Flags): Promise<number> {
     ...(flags.languages === undefined ? {} : { languages: flags.languages }),
     ...(flags.dpi === undefined ? {} : { dpi: flags.dpi }),
     ...(flags.password === undefined ? {} : { password: flags.password }),
-    ...(flags.wordBoxes === undefined ? {} : { word_boxes: flags.wordBoxes }),
     tables: flags.tables,
   });
   const formats = readFormats(flags);
+  const words = flags.wordBoxes === true;
   const config = engineConfig(processConfig(), flags.threads);
   const { documents, problems } = await findInputs(args, process.cwd());
   if (flags.out !== undefined) refuseCollisions(documents);
+  else if (documents.length > 1) refuseMixing(formats);
   for (const problem of problems) process.stderr.write(`${problem}\n`);
   if (documents.length === 0) return 1;
 
   const startedAt = Date.now();
   const engine = await openEngine(config);
   const progress = startProgress(process.stderr, documents.length);
-  const { pages, ...pageOptions } = options;
+  const { pages, ...given } = options;
+  const pageOptions = { ...given, word_boxes: words || formats.some((format) => WORD_FORMATS.includes(format)) };
   const request = { inputs: documents, pages, options: pageOptions, concurrency: PAGES_A_THREAD * config.threads };
   let pagesRead = 0;
   let failures = problems.length;
@@ -105,8 +108,9 @@ async function ocr(args: readonly string[], flags: Flags): Promise<number> {
       failures += problems.length;
       pagesRead += document.pages.filter(({ page }) => page !== undefined).length;
       if (document.pages.every(({ page }) => page === undefined)) continue;
-      if (flags.out === undefined) await print(document, formats[0] ?? 'md', documents.length > 1, progress);
-      else await save(document, formats, resolve(flags.out));
+      const [format = 'md'] = formats;
+      if (flags.out === undefined) await print(document, format, { words, several: documents.length > 1 }, progress);
+      else await save(document, formats, { words }, resolve(flags.out));
     }
   } finally {
     progress.stop();
@@ -143,6 +147,16 @@ function refuseCollisions(documents: readonly Input[]): void {
   }
 }
 
+/** Documents of these formats cannot stand behind each other. @throws OcrError request.option-invalid */
+function refuseMixing(formats: readonly Format[]): void {
+  const whole = formats.find((format) => format === 'html' || format === 'hocr' || format === 'alto');
+  if (whole === undefined) return;
+  throw new OcrError(
+    'request.option-invalid',
+    `Several documents as ${whole} need a folder to be written to: give --out`,
+  );
+}
+
 function documentProblems({ input, error, pages }: DocumentOutcome): string[] {
   if (error !== undefined) return [`${input.name}: ${error.message}`];
   return pages.flatMap(({ pageIndex, error: pageError }) =>
@@ -151,8 +165,16 @@ function documentProblems({ input, error, pages }: DocumentOutcome): string[] {
 }
 
 /** Several documents on one stream are told apart by their names, or by the line each one takes. */
-async function print(document: DocumentOutcome, format: Format, several: boolean, progress: Progress): Promise<void> {
-  const text = format === 'json' && several ? JSON.stringify(completedJob(document)) : formatDocument(document, format);
+async function print(
+  document: DocumentOutcome,
+  format: Format,
+  { several, ...options }: ResultOptions & { readonly several: boolean },
+  progress: Progress,
+): Promise<void> {
+  const text =
+    format === 'json' && several
+      ? JSON.stringify(completedJob(document, options))
+      : formatDocument(document, format, options);
   const heading = format === 'md' && several ? `<!-- ${document.input.name.replaceAll('--', '- -')} -->\n\n` : '';
   const separator = format === 'json' || !several ? '\n' : '\n\n';
   progress.makeRoom();
@@ -161,11 +183,16 @@ async function print(document: DocumentOutcome, format: Format, several: boolean
   });
 }
 
-async function save(document: DocumentOutcome, formats: readonly Format[], out: string): Promise<void> {
+async function save(
+  document: DocumentOutcome,
+  formats: readonly Format[],
+  options: ResultOptions,
+  out: string,
+): Promise<void> {
   for (const format of formats) {
-    const path = join(out, `${document.input.outputName}.${format}`);
+    const path = join(out, `${document.input.outputName}.${FILE_EXTENSIONS[format]}`);
     await mkdir(dirname(path), { recursive: true });
-    await writeWhole(path, `${formatDocument(document, format)}\n`);
+    await writeWhole(path, `${formatDocument(document, format, options)}\n`);
   }
 }
 

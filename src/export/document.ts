@@ -18,6 +18,8 @@ export interface Survey {
 
 export interface Settling {
   readonly vocabulary: Vocabulary;
+  /** Of the document; else its first heading. Undefined where it has none. */
+  readonly title: string | undefined;
   /**
    * The page with the block types and levels it has in the document, and `continues` on a block that goes on from the
    * page before. REQUIRES: the page was added.
@@ -36,11 +38,14 @@ interface PageNotes {
   readonly last: readonly EdgeBlock[];
 }
 
-export function settleDocument(pages: readonly Page[]): Page[] {
+export function settlingOf(pages: readonly Page[]): Settling {
   const survey = surveyDocument();
   for (const page of pages) survey.add(page);
-  const { settle } = survey.finish();
-  return pages.map(settle);
+  return survey.finish();
+}
+
+export function settleDocument(pages: readonly Page[]): Page[] {
+  return pages.map(settlingOf(pages).settle);
 }
 
 export function surveyDocument(): Survey {
@@ -71,7 +76,8 @@ export function surveyDocument(): Survey {
         notes.length,
       );
       const running = new Map(notes.map((page) => [page.pageIndex, runningBlocks(page, isRunning)]));
-      const levels = headingLevels(headings.filter((sample) => !running.get(sample.pageIndex)?.has(sample.blockIndex)));
+      const standing = headings.filter((sample) => !running.get(sample.pageIndex)?.has(sample.blockIndex));
+      const levels = headingLevels(standing);
       const levelsOfPage = new Map<number, Map<number, HeadingLevel>>();
       for (const [{ pageIndex, blockIndex }, level] of levels) {
         const ofPage = levelsOfPage.get(pageIndex) ?? new Map<number, HeadingLevel>();
@@ -80,6 +86,7 @@ export function surveyDocument(): Survey {
       const continued = continuedBlocks(notes, running);
       return {
         vocabulary,
+        title: (standing.find(({ isTitle }) => isTitle) ?? standing[0])?.text,
         settle: (page) => ({
           ...page,
           blocks: page.blocks.map((block, index) => {

@@ -18,7 +18,7 @@ export type Part =
   /** `lines` as the author broke them; one where the text only wrapped. */
   | { readonly kind: 'paragraph'; readonly role: ProseRole; readonly lines: readonly string[] }
   | { readonly kind: 'list'; readonly items: readonly Item[] }
-  | { readonly kind: 'table'; readonly table: Table }
+  | { readonly kind: 'table'; readonly table: Table; readonly caption: string | undefined }
   | { readonly kind: 'figure'; readonly figure: Figure };
 
 export type ProseRole = 'text' | 'caption' | 'footnote' | 'equation';
@@ -38,7 +38,7 @@ export interface Figure {
   /** Place among the figures of its page, from 0. */
   readonly index: number;
   readonly rect: Rect;
-  /** Of the caption below it, else above it. */
+  /** The caption that stands beside it in reading order; it stands nowhere else. */
   readonly caption: string | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface Flow {
 type Open =
   | { readonly kind: 'prose'; readonly pieces: string[]; readonly wrapped: boolean }
   | { readonly kind: 'list'; readonly items: OpenItem[] }
-  | { readonly kind: 'table'; readonly pieces: Table[] }
+  | { readonly kind: 'table'; readonly pieces: Table[]; readonly caption: string | undefined }
   | { readonly kind: 'whole'; readonly part: Part };
 
 interface OpenItem extends Omit<Item, 'text'> {
@@ -72,8 +72,14 @@ export function documentFlow(vocabulary: Vocabulary): Flow {
   return {
     push(page) {
       open.push({ kind: 'whole', part: { kind: 'page', pageIndex: page.pageIndex } });
-      for (const block of mergeListBlocks(mainBlocks(page))) {
-        const parts = blockParts(block, page, vocabulary);
+      const blocks = mergeListBlocks(mainBlocks(page));
+      const captions = captionsOf(blocks);
+      const taken = new Set(captions.values());
+      for (const block of blocks) {
+        if (taken.has(block)) continue;
+        const caption = captions.get(block);
+        const text = caption && joinRows(blockRows(caption), vocabulary);
+        const parts = blockParts(block, page, text, vocabulary);
         parts.forEach((part, index) => {
           if (!join(open, part, index === 0 && block.continues === true)) open.push(part);
         });
@@ -133,7 +139,7 @@ function closePart(open: Open, vocabulary: Vocabulary): Part {
         items: open.items.map(({ pieces, ...item }) => ({ ...item, text: joinLines(pieces, vocabulary) })),
       };
     case 'table':
-      return { kind: 'table', table: joinTables(open.pieces) };
+      return { kind: 'table', table: joinTables(open.pieces), caption: open.caption };
     case 'whole':
       return open.part;
   }
@@ -167,9 +173,27 @@ function isBelow(above: Block, below: Block): boolean {
   return overlaps && below.rect.y >= above.rect.y + above.rect.height / 2;
 }
 
-function blockParts(block: Block, page: Page, vocabulary: Vocabulary): Open[] {
+/** What a caption belongs to: the figure above it or the table below it, else the one on its other side. */
+function captionsOf(blocks: readonly Block[]): ReadonlyMap<Block, Block> {
+  const captions = new Map<Block, Block>();
+  blocks.forEach((caption, index) => {
+    if (caption.type !== 'caption' || caption.lines.length === 0) return;
+    const isFree = (block: Block | undefined) =>
+      block !== undefined && (block.type === 'figure' || hasTable(block)) && !captions.has(block);
+    const [above, below] = [blocks[index - 1], blocks[index + 1]];
+    const owner = [above?.type === 'figure' ? above : below, above, below].find(isFree);
+    if (owner !== undefined) captions.set(owner, caption);
+  });
+  return captions;
+}
+
+function hasTable({ table }: Block): boolean {
+  return table !== undefined && table.cells.length > 0;
+}
+
+function blockParts(block: Block, page: Page, caption: string | undefined, vocabulary: Vocabulary): Open[] {
   const rows = blockRows(block);
-  if (block.type === 'figure') return [figure(block, page, vocabulary), ...proseParts(paragraphs(rows), vocabulary)];
+  if (block.type === 'figure') return [figure(block, page, caption), ...proseParts(paragraphs(rows), vocabulary)];
   if (rows.length === 0 && block.table === undefined) return [];
   switch (block.type) {
     case 'title':
@@ -178,9 +202,9 @@ function blockParts(block: Block, page: Page, vocabulary: Vocabulary): Open[] {
       return [whole({ kind: 'heading', level: block.level ?? (block.type === 'title' ? 1 : 2), text })];
     }
     case 'table':
-      return block.table === undefined || block.table.cells.length === 0
+      return block.table === undefined || !hasTable(block)
         ? proseParts(linewise(rows), vocabulary)
-        : [{ kind: 'table', pieces: [block.table] }];
+        : [{ kind: 'table', pieces: [block.table], caption }];
     case 'caption':
       return [paragraph('caption', [joinRows(rows, vocabulary)])];
     case 'footnote':
@@ -217,20 +241,9 @@ function blockParts(block: Block, page: Page, vocabulary: Vocabulary): Open[] {
   }
 }
 
-function figure(block: Block, page: Page, vocabulary: Vocabulary): Open {
-  const figures = page.blocks.filter(({ type }) => type === 'figure');
-  const index = figures.indexOf(block);
-  const place = page.blocks.indexOf(block);
-  const caption = [page.blocks[place + 1], page.blocks[place - 1]].find((beside) => beside?.type === 'caption');
-  return whole({
-    kind: 'figure',
-    figure: {
-      pageIndex: page.pageIndex,
-      index,
-      rect: block.rect,
-      caption: caption && joinRows(blockRows(caption), vocabulary),
-    },
-  });
+function figure(block: Block, page: Page, caption: string | undefined): Open {
+  const index = page.blocks.filter(({ type }) => type === 'figure').indexOf(block);
+  return whole({ kind: 'figure', figure: { pageIndex: page.pageIndex, index, rect: block.rect, caption } });
 }
 
 function openItem({ label, rows, depth, isTicked }: ListItem): OpenItem {

@@ -8,6 +8,7 @@ export interface HeadingSample {
   readonly pageIndex: number;
   readonly blockIndex: number;
   readonly isTitle: boolean;
+  readonly text: string;
   /** Of its letters, in points where the page's resolution is known, else as if the page were 8.5 inches wide. */
   readonly height: number;
   /** Whether the type comes from a text layer, whose sizes are exact; a detector's boxes are not. */
@@ -44,13 +45,15 @@ const CHAPTER =
 
 export function headingSample(block: Block, blockIndex: number, page: Page): HeadingSample {
   const inches = page.dpi === undefined ? LETTER_WIDTH_INCHES / page.widthPx : 1 / page.dpi;
+  const text = block.lines.map((line) => line.text.trim()).join(' ');
   return {
     pageIndex: page.pageIndex,
     blockIndex,
     isTitle: block.type === 'title',
+    text,
     height: median(block.lines.map((line) => lineHeight(line.quad))) * inches * POINTS_PER_INCH,
     exact: block.lines.every((line) => line.source === 'text-layer'),
-    number: sectionNumber(block.lines.map((line) => line.text).join(' ')),
+    number: sectionNumber(text),
   };
 }
 

@@ -1,11 +1,6 @@
 /** Table → HTML, with spans. One row a line; no attributes but the spans. */
 import type { Cell, Table } from '../schema/document.js';
-
-const HTML_ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => HTML_ESCAPES[character] ?? character);
-}
+import { escapeMarkup } from './markup.js';
 
 export function tableHtml(table: Table): string {
   const rows = tableRows(table).map((cells) => `<tr>${cells.map(cellHtml).join('')}</tr>`);
@@ -24,6 +19,6 @@ function cellHtml(cell: Cell): string {
   const tag = cell.header ? 'th' : 'td';
   const rowSpan = cell.rowSpan > 1 ? ` rowspan="${cell.rowSpan}"` : '';
   const columnSpan = cell.columnSpan > 1 ? ` colspan="${cell.columnSpan}"` : '';
-  const text = escapeHtml(cell.text).replaceAll('\n', '<br>');
+  const text = escapeMarkup(cell.text).replaceAll('\n', '<br>');
   return `<${tag}${rowSpan}${columnSpan}>${text}</${tag}>`;
 }

@@ -1,39 +1,24 @@
 /** Pages → Markdown as a person would write it (CommonMark, GitHub's tables and task lists). */
 import type { Cell, Page, Table } from '../schema/document.js';
-import { surveyDocument } from './document.js';
 import { documentFlow, type Figure, type Item, type Part } from './flow.js';
 import { tableHtml, tableRows } from './html-table.js';
 import { type Vocabulary, vocabularyOf } from './join-lines.js';
 import { isForm, labelled } from './labels.js';
 import { escapeCell, escapeInline, escapeLine } from './markdown-escape.js';
+import { type DocumentWriter, writeDocument } from './writer.js';
 
 /** Where the picture of a figure was written, as a link; undefined where it was not. */
 export type FigureLink = (figure: Figure) => string | undefined;
 
-export interface MarkdownWriter {
-  /** What is certain by now. REQUIRES: in page order. */
-  push(page: Page): string;
-  end(): string;
-}
+const NO_LINKS: FigureLink = () => undefined;
 
 /** Of one page by itself. */
 export function pageMarkdown(page: Page): string {
   const vocabulary = vocabularyOf(page.blocks.flatMap((block) => block.lines.map((line) => line.text)));
-  return writeAll([page], markdownWriter(vocabulary));
+  return writeDocument([page], markdownWriter(vocabulary));
 }
 
-export function documentMarkdown(pages: readonly Page[], link: FigureLink = () => undefined): string {
-  const survey = surveyDocument();
-  for (const page of pages) survey.add(page);
-  const { vocabulary, settle } = survey.finish();
-  return writeAll(pages.map(settle), markdownWriter(vocabulary, link));
-}
-
-function writeAll(pages: readonly Page[], writer: MarkdownWriter): string {
-  return pages.map((page) => writer.push(page)).join('') + writer.end();
-}
-
-export function markdownWriter(vocabulary: Vocabulary, link: FigureLink = () => undefined): MarkdownWriter {
+export function markdownWriter(vocabulary: Vocabulary, link: FigureLink = NO_LINKS): DocumentWriter {
   const flow = documentFlow(vocabulary);
   let previous: Part['kind'] | undefined;
   const write = (parts: readonly Part[]) =>
@@ -47,7 +32,7 @@ export function markdownWriter(vocabulary: Vocabulary, link: FigureLink = () => 
         return separator + markdown;
       })
       .join('');
-  return { push: (page) => write(flow.push(page)), end: () => write(flow.end()) };
+  return { begin: () => '', push: (page) => write(flow.push(page)), end: () => write(flow.end()) };
 }
 
 /** Empty for a part that Markdown has no words for. */
@@ -62,12 +47,18 @@ function partMarkdown(part: Part, link: FigureLink): string {
     case 'list':
       return listMarkdown(part.items);
     case 'table':
-      return tableMarkdown(part.table);
-    case 'figure': {
-      const path = link(part.figure);
-      return path === undefined ? '' : `![${escapeInline(part.figure.caption ?? '')}](${path})`;
-    }
+      return (part.caption === undefined ? '' : `${escapeLine(part.caption)}\n\n`) + tableMarkdown(part.table);
+    case 'figure':
+      return figureMarkdown(part.figure, link(part.figure));
   }
+}
+
+/** A picture and what is written below it; without the picture's file, the words alone. */
+function figureMarkdown({ caption }: Figure, path: string | undefined): string {
+  const text = caption === undefined ? '' : escapeLine(caption);
+  if (path === undefined) return text;
+  const image = `![${escapeInline(caption ?? '').replace(/[[\]]/g, '\\$&')}](${path})`;
+  return text === '' ? image : `${image}\n\n${text}`;
 }
 
 function formLine(line: string): string {

@@ -10,7 +10,12 @@ const GEOMETRY_DECIMALS = 6;
 const CONFIDENCE_DECIMALS = 4;
 const FEATURE_DECIMALS = 3;
 
-export function pageResult(page: Page): ReadPageResult {
+export interface ResultDetail {
+  /** Whether lines show their words: a page may hold them for other reasons than that they were asked for. */
+  readonly words: boolean;
+}
+
+export function pageResult(page: Page, detail: ResultDetail): ReadPageResult {
   const { provider, tier, complexityScore, reason, features } = page.routing;
   return {
     page_number: page.pageIndex + 1,
@@ -20,7 +25,7 @@ export function pageResult(page: Page): ReadPageResult {
       ...(page.rotation === undefined ? {} : { rotation: page.rotation }),
       global_confidence: roundConfidence(page.confidence),
     },
-    content_blocks: page.blocks.map((block, index) => contentBlock(block, index + 1, page)),
+    content_blocks: page.blocks.map((block, index) => contentBlock(block, index + 1, page, detail)),
     raw_markdown: pageMarkdown(page),
     pipeline_metadata: {
       complexity_score: complexityScore,
@@ -48,7 +53,7 @@ export function jobError(error: SerializedError): JobError {
   return { code: error.code, title: ERROR_CODES[error.code].title, detail: error.message };
 }
 
-function contentBlock(block: Block, id: number, page: Page): ContentBlock {
+function contentBlock(block: Block, id: number, page: Page, detail: ResultDetail): ContentBlock {
   return {
     block_id: id,
     type: block.type,
@@ -56,18 +61,18 @@ function contentBlock(block: Block, id: number, page: Page): ContentBlock {
     text: block.lines.map((line) => line.text).join('\n'),
     confidence: roundConfidence(block.confidence),
     ...(block.level === undefined ? {} : { level: block.level }),
-    lines: block.lines.map((line) => resultLine(line, page)),
+    lines: block.lines.map((line) => resultLine(line, page, detail)),
     ...(block.table === undefined ? {} : { table: resultTable(block.table, page) }),
     ...(block.continues === undefined ? {} : { continues: block.continues }),
   };
 }
 
-function resultLine(line: TextLine, page: Page): ResultLine {
+function resultLine(line: TextLine, page: Page, detail: ResultDetail): ResultLine {
   return {
     text: line.text,
     polygon: polygon(line.quad, page),
     confidence: roundConfidence(line.confidence),
-    ...(line.words === undefined
+    ...(line.words === undefined || !detail.words
       ? {}
       : {
           words: line.words.map((word) => ({

@@ -1,11 +1,7 @@
-/** Pages → plain text in reading order: everything that was read, with the page's own line ends. */
+/** A page → plain text in reading order: everything that was read, with the page's own line ends. */
 import type { Block, Page } from '../schema/document.js';
 import { tableRows } from './html-table.js';
 import { blockRows } from './rows.js';
-
-export function documentText(pages: readonly Page[]): string {
-  return pages.map(pageText).filter(Boolean).join('\n\n');
-}
 
 /** A blank line between blocks; a tab between the cells of a table. */
 export function pageText(page: Page): string {

@@ -16,6 +16,7 @@ import { adminRoutes } from './routes/admin.js';
 import { jobRoutes } from './routes/jobs.js';
 import { ocrRoutes } from './routes/ocr.js';
 import { operationsRoutes } from './routes/operations.js';
+import { resultRoutes } from './routes/results.js';
 import { usageRoutes } from './routes/usage.js';
 import { strictValidator } from './validation.js';
 
@@ -94,6 +95,7 @@ function clientRoutes(app: TypedApp, context: ServerContext): void {
   limitRequests(app, context.store, context.now);
   ocrRoutes(app, context);
   jobRoutes(app, context);
+  resultRoutes(app, context);
   usageRoutes(app, context);
 }
 

@@ -37,7 +37,7 @@ export async function* jobEvents(store: Store, job: JobRecord, after: number, wa
       for await (const record of finishedPages(store, job.id, sent === 0 ? after : expected[sent - 1])) {
         if (!ended && record.pageIndex !== expected[sent]) break;
         sent = expected.indexOf(record.pageIndex, sent) + 1;
-        yield pageEvent(record);
+        yield pageEvent(record, job);
       }
       if (current !== undefined && ended) yield endEvent(current);
       if (ended || watch.over) return;
@@ -54,8 +54,8 @@ function pageIndices(job: JobRecord): readonly number[] {
   return parsePageRanges(pages, pages === undefined ? job.pageCount : Number.MAX_SAFE_INTEGER);
 }
 
-function pageEvent(record: PageRecord): string {
-  return frame(String(record.pageIndex + 1), 'page', pageEntry(record));
+function pageEvent(record: PageRecord, job: JobRecord): string {
+  return frame(String(record.pageIndex + 1), 'page', pageEntry(record, job));
 }
 
 function endEvent(job: JobRecord): string {

@@ -13,6 +13,7 @@ const REASONS = {
   402: 'Not enough credits; `needed` and `available` say how many.',
   403: 'The key may not do this.',
   404: 'Not found, or not of this key.',
+  409: 'Not yet: the job has not ended.',
   429: 'Rate limit exceeded or queue full; `Retry-After` says when to come back.',
   500: 'The server failed.',
   503: 'The server cannot work now.',

@@ -22,7 +22,7 @@ export const Wait = Type.Integer({
   description: 'Seconds to wait for the job to end before answering.',
 });
 
-const JobPath = Type.Object({ jobId: Type.String({ description: 'As the receipt has it.' }) });
+export const JobPath = Type.Object({ jobId: Type.String({ description: 'As the receipt has it.' }) });
 const NoQuery = Type.Object({});
 
 /** What is described of a stream is one of its events. */
@@ -132,7 +132,7 @@ export function jobRoutes(app: TypedApp, context: ServerContext): void {
 }
 
 /** @throws OcrError job.not-found, for a job of another key as for one that never was */
-async function findJob(context: ServerContext, keyId: string, jobId: string): Promise<JobRecord> {
+export async function findJob(context: ServerContext, keyId: string, jobId: string): Promise<JobRecord> {
   const job = await context.store.getJob(keyId, jobId);
   if (job === undefined) throw new OcrError('job.not-found', 'There is no job with this id.');
   return job;

@@ -20,7 +20,7 @@ const document: DocumentOutcome = {
 
 describe('completedJob', () => {
   it('is a completed job of the API, with failed pages uncharged', () => {
-    const job = completedJob(document);
+    const job = completedJob(document, { words: false });
     expect(job).toMatchObject({
       status: 'completed',
       page_count: 3,
@@ -40,8 +40,8 @@ describe('completedJob', () => {
 
 describe('formatDocument', () => {
   it('writes the pages that were read as Markdown, plain text and JSON', () => {
-    expect(formatDocument(document, 'md')).toBe('# Report\n\nEnd.');
-    expect(formatDocument(document, 'txt')).toBe('Report\n\nEnd.');
-    expect(Value.Check(Job, JSON.parse(formatDocument(document, 'json')))).toBe(true);
+    expect(formatDocument(document, 'md', { words: false })).toBe('# Report\n\nEnd.');
+    expect(formatDocument(document, 'txt', { words: false })).toBe('Report\n\nEnd.');
+    expect(Value.Check(Job, JSON.parse(formatDocument(document, 'json', { words: false })))).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { documentMarkdown, pageMarkdown } from '../../../src/export/markdown.js';
+import { pageMarkdown } from '../../../src/export/markdown.js';
 import type { Block } from '../../../src/schema/document.js';
-import { block, cell, line, page } from './page.js';
+import { block, cell, documentMarkdown, line, page } from './page.js';
 
 const markdown = (...blocks: Block[]) => pageMarkdown(page(blocks));
 

@@ -1,8 +1,11 @@
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { failedPageResult, pageResult } from '../../../src/export/page-result.js';
+import { failedPageResult, pageResult as result } from '../../../src/export/page-result.js';
+import type { Page } from '../../../src/schema/document.js';
 import { FailedPageResult, ReadPageResult } from '../../../src/schema/job.js';
 import { block, cell, line, page } from './page.js';
+
+const pageResult = (page: Page) => result(page, { words: true });
 
 describe('pageResult', () => {
   it('has the exact shape of the contract', () => {

@@ -1,3 +1,7 @@
+import { settlingOf } from '../../../src/export/document.js';
+import { type TextFormat, textWriter } from '../../../src/export/formats.js';
+import type { FigureLink } from '../../../src/export/markdown.js';
+import { writeDocument } from '../../../src/export/writer.js';
 import type { Block, Cell, Page, TextLine } from '../../../src/schema/document.js';
 
 /** Height of the lines made here, and the width of each of their characters. */
@@ -45,4 +49,13 @@ export function cell(row: number, column: number, text: string, more: Partial<Ce
 /** Leading spaces of a text place its line to the right. */
 function indentOf(text: string): number {
   return (text.length - text.trimStart().length) * CHARACTER_WIDTH;
+}
+
+export function written(format: TextFormat, pages: readonly Page[], link?: FigureLink): string {
+  const settling = settlingOf(pages);
+  return writeDocument(pages.map(settling.settle), textWriter(format, settling, link));
+}
+
+export function documentMarkdown(pages: readonly Page[], link?: FigureLink): string {
+  return written('md', pages, link);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { documentText, pageText } from '../../../src/export/text.js';
-import { block, cell, line, page } from './page.js';
+import { pageText } from '../../../src/export/text.js';
+import { block, cell, line, page, written } from './page.js';
 
 it('everything that was read is there, in reading order, with its own line ends', () => {
   const blocks = [
@@ -25,5 +25,5 @@ it('cells of a table are parted by tabs', () => {
 });
 
 it('a blank line parts pages, and a page without text leaves none', () => {
-  expect(documentText([page([block('text', ['a'])]), page([]), page([block('text', ['b'])])])).toBe('a\n\nb');
+  expect(written('txt', [page([block('text', ['a'])]), page([]), page([block('text', ['b'])])])).toBe('a\n\nb');
 });
