@@ -8,14 +8,16 @@ const SAMPLE_MS = 50;
 /**
  * @param {string} command
  * @param {readonly string[]} args
- * @param {string} [input] for its standard input
+ * @param {object} [options]
+ * @param {string} [options.input] for its standard input
+ * @param {Readonly<Record<string, string>>} [options.environment] beside what is inherited
  * @returns {Promise<{ status: number | null, stdout: string, stderr: string, seconds: number, firstOutputSeconds: number,
  *   peakBytes: number }>} `firstOutputSeconds`: until it wrote to its standard output; `peakBytes`: the most memory that it
  *   and its descendants held at one time, of samples; 0 where that is not known
  */
-export async function measuredRun(command, args, input = '') {
+export async function measuredRun(command, args, { input = '', environment = {} } = {}) {
   const startedAt = performance.now();
-  const child = spawn(command, args, { stdio: 'pipe' });
+  const child = spawn(command, args, { stdio: 'pipe', env: { ...process.env, ...environment } });
   const meter = startMeter(child.pid);
   // A program that ends before it has read everything says why on its standard error.
   child.stdin.on('error', () => {});

@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { measuredRun } from '../measured-run.mjs';
 import { ROOT } from '../root.mjs';
 
+const MAIN = join(ROOT, 'dist', 'main.js');
+
+/** A machine that is slow, or busy, is not to count as inaccurate. */
+const PAGE_TIMEOUT_MS = '600000';
+
 /**
  * @typedef {object} Prediction
  * @property {string} file
@@ -24,12 +29,9 @@ import { ROOT } from '../root.mjs';
 export async function readWithOmega({ mode, textLayer }, folder, files, out) {
   const flags = ['--out', out, '--format', 'json,txt', '--mode', mode, '--text-layer', textLayer];
   const paths = files.map((file) => join(folder, file));
-  const { stderr, seconds } = await measuredRun(process.execPath, [
-    join(ROOT, 'dist', 'main.js'),
-    'ocr',
-    ...flags,
-    ...paths,
-  ]);
+  const { stderr, seconds } = await measuredRun(process.execPath, [MAIN, 'ocr', ...flags, ...paths], {
+    environment: { OMEGA_PAGE_TIMEOUT_MS: PAGE_TIMEOUT_MS },
+  });
   const read = files.filter((file) => existsSync(join(out, `${file}.json`)));
   return {
     predictions: read.map((file) => prediction(out, file)),

@@ -98,8 +98,8 @@ async function measure(set, turn, folder, reader) {
 async function readingAt(place, set, folder, reader) {
   const textLayer = flags['text-layer'] ?? set.textLayer;
   const recordFile = join(place, 'reading.json');
-  const made = reader.mode === undefined ? reader.label : `${commit} ${textLayer}`;
-  if (existsSync(recordFile) && !made.includes('dirty')) {
+  const made = `${commit} ${reader.label} ${textLayer}`;
+  if (existsSync(recordFile) && !commit.endsWith('-dirty')) {
     const record = JSON.parse(readFileSync(recordFile, 'utf8'));
     if (record.made === made) return record;
   }

@@ -28,7 +28,7 @@ export async function measureFloor(kinds, modes, rounds, measures) {
 }
 
 async function run(args, input) {
-  const { status, stdout, stderr } = await measuredRun(process.execPath, args, input);
+  const { status, stdout, stderr } = await measuredRun(process.execPath, args, { input });
   if (status !== 0) throw new Error(`${args[0]} failed: ${stderr.trim().slice(-2000)}`);
   return stdout;
 }

@@ -12,11 +12,15 @@ import { serve } from '../peers/reader.mjs';
 /** As `omega ocr` has it. */
 const PAGES_A_THREAD = 2;
 
+/** A page that is slow is to be measured, not given up. */
+const PAGE_TIMEOUT_MS = 600_000;
+
 const LISTENER = { opened() {}, pageDone() {} };
 
 await serve(async (mode, _models, threads) => {
   const options = mode === 'text-layer' ? { mode: 'auto', text_layer: 'auto' } : { mode, text_layer: 'ignore' };
-  const engine = await openEngine(engineConfig(processConfig(), String(threads)));
+  const config = { ...processConfig(), pageTimeoutMs: PAGE_TIMEOUT_MS };
+  const engine = await openEngine(engineConfig(config, String(threads)));
 
   async function readAll(paths, pages) {
     const request = {

@@ -9,7 +9,7 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openScorer } from '../accuracy/scorer.mjs';
 import { writeGeneratedPart } from '../generated-part.mjs';
@@ -69,8 +69,9 @@ const origin = originOf('bench', dir);
 const score = dir === undefined ? undefined : openScorer(dir);
 const folder = temporaryFolder('bench');
 const kinds = (await pageKinds(dir, folder, scale.pages)).filter(({ id }) => scale.kinds.includes(id));
-const others = peers();
-for (const { interpreter } of others) interpreter();
+/** What could not be measured, and why; the rest goes on. */
+const failures = [];
+const others = peers().filter(canRun);
 const measures = openMeasures();
 const [fast, auto] = MODES;
 /** The strongest of those that read several pages at a time: of the others a page alone takes its share of the batch. */
@@ -84,7 +85,7 @@ const growth = {
 };
 
 const ROWS = {
-  throughput: () => compareThroughput(kinds, [...MODES, ...others], scale.rounds, measures, accuracyOf),
+  throughput: () => compareThroughput(kinds, [...MODES, ...others], scale.rounds, measures, { accuracyOf, fail }),
   latency: () => compareLatency(kinds, batching, scale.latencyPages, measures),
   floor: () => measureFloor(dense, MODES, Math.min(2, scale.rounds), measures),
   server: () => measureServer(kinds.slice(0, 1), [fast, auto], Math.min(2, scale.rounds), scale.latencyPages, measures),
@@ -100,12 +101,12 @@ const unknown = wanted.find((name) => ROWS[name] === undefined);
 if (unknown !== undefined) refuse(`there are no rows "${unknown}"; there are ${Object.keys(ROWS).join(', ')}`);
 for (const name of wanted) {
   const startedAt = performance.now();
-  await ROWS[name]();
+  await ROWS[name]().catch((error) => fail(name, error));
   console.error(`== ${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
 }
 
 const goals = judgeGoals(measures, kinds);
-const report = benchmarkReport({ measures, kinds, readers: [...MODES, ...others], goals, growth, origin });
+const report = benchmarkReport({ measures, kinds, readers: [...MODES, ...others], goals, growth, failures, origin });
 console.log(report);
 if (flags.write) writeGeneratedPart(join(ROOT, 'docs', 'benchmarks.md'), report);
 
@@ -113,13 +114,30 @@ if (flags.write) writeGeneratedPart(join(ROOT, 'docs', 'benchmarks.md'), report)
 function accuracyOf(kind, readings) {
   if (score === undefined) return undefined;
   const predictions = readings.map(({ text, lines }, index) => ({
-    file: kind.paths[index].slice(folder.length).split('/').at(-1),
+    file: basename(kind.paths[index]),
     text,
     lines,
   }));
   const file = join(folder, 'predictions.jsonl');
   writeFileSync(file, predictions.map((line) => `${JSON.stringify(line)}\n`).join(''));
   return score(file, kind.truthFile)[kind.figure];
+}
+
+/** Installs what it needs. */
+function canRun({ label, interpreter }) {
+  try {
+    interpreter();
+    return true;
+  } catch (error) {
+    fail(label, error);
+    return false;
+  }
+}
+
+function fail(what, error) {
+  console.error(`${what}: ${error.message}`);
+  failures.push(what);
+  process.exitCode = 1;
 }
 
 function refuse(why) {

@@ -88,7 +88,9 @@ function node() {
  */
 export async function runReader({ interpreter, script, tier, label }, paths, pace, threads = availableParallelism()) {
   const args = [script, pace, tier, join(ROOT, 'models'), String(threads)];
-  const { status, stdout, stderr, ...measures } = await measuredRun(interpreter(), args, JSON.stringify(paths));
+  const { status, stdout, stderr, ...measures } = await measuredRun(interpreter(), args, {
+    input: JSON.stringify(paths),
+  });
   if (status !== 0) throw new Error(`${label} failed: ${stderr.trim().slice(-2000)}`);
   const answers = stdout
     .trim()
