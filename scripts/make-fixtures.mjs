@@ -222,6 +222,14 @@ async function makeDocuments() {
   const low = { ...table, height: 300 };
   add('table.png', await fromRaw(pictureOf(low, 150)).grayscale().png().toBuffer(), [TABLE_PAGE]);
 
+  const small = { font: 'sans', size: 7 };
+  const posterBlocks = [
+    { type: 'text', text: 'OPEN', style: { font: 'sansBold', size: 130, above: 0 } },
+    ...plain(['Tickets are sold at the door until seven.', 'Children under twelve pay half, dogs nothing.'], small),
+  ];
+  const poster = page(posterBlocks, { width: 420, height: 230 }, { x: 24, y: 10, width: 380 });
+  add('poster.png', await fromRaw(pictureOf(poster, 150)).grayscale().png().toBuffer(), [posterBlocks]);
+
   const chinese = page(plain(CHINESE, { font: 'chinese', size: 16 }), NOTE, { x: 28, y: 28, width: 320 });
   add('chinese.png', await fromRaw(pictureOf(chinese, 150)).grayscale().png().toBuffer(), [blocksOf(chinese)]);
 }

@@ -9,6 +9,7 @@ import type { Models } from './session.js';
 import { analyzePage } from './stages/analyze.js';
 import { assemblePage, type PageFrame } from './stages/assemble.js';
 import { type DetectedLine, detectLines, detectorScale } from './stages/detect.js';
+import { addLargePrint, mayHaveLargePrint } from './stages/large-print.js';
 import { findRegions, type Region } from './stages/layout.js';
 import type { StyledLine } from './stages/line-box.js';
 import { readUpended } from './stages/line-direction.js';
@@ -61,9 +62,12 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const upright = await stage('orient', timings, async () =>
     uprightPage(rendered, await models.load('page-orientation'), native),
   );
-  const boxes = await stage('detect', timings, async () =>
-    detectLines(upright.image, await models.detector(tier), native, detectorScale(upright.image, route.letterHeightPx)),
-  );
+  const boxes = await stage('detect', timings, async () => {
+    const detector = await models.detector(tier);
+    const scale = detectorScale(upright.image, route.letterHeightPx);
+    const found = await detectLines(upright.image, detector, native, scale);
+    return mayHaveLargePrint(evidence.features) ? addLargePrint(found, upright.image, detector, native, scale) : found;
+  });
   const read = (wanted: readonly DetectedLine[]) =>
     readLines(upright.image, wanted, [tier, route.escalationTier], options.languages, models, native);
   const readings = await stage('recognize', timings, () => read(boxes));

@@ -71,7 +71,7 @@ describe('detectorScale', () => {
   const image = { data: new Uint8Array(0), width: 1000, height: 2000 };
 
   test('letters taller than 14 pixels are scaled down to that', () => {
-    expect(detectorScale(image, 28)).toBe(0.5);
+    expect(detectorScale(image, 20)).toBe(0.7);
   });
 
   test('small letters are enlarged by half at most', () => {
@@ -79,12 +79,20 @@ describe('detectorScale', () => {
     expect(detectorScale(image, 5)).toBe(1.5);
   });
 
-  test('a page whose letters were not measured keeps its size', () => {
-    expect(detectorScale(image, undefined)).toBe(1);
+  test('large letters are halved, and further only where 1600 pixels are left of the long side', () => {
+    expect(detectorScale(image, 140)).toBe(0.5);
+    expect(detectorScale({ ...image, height: 4000 }, 140)).toBe(0.4);
+    expect(detectorScale({ ...image, height: 16_000 }, 140)).toBe(0.1);
   });
 
-  test('no side goes beyond 4000 pixels', () => {
-    expect(detectorScale({ ...image, height: 16_000 }, undefined)).toBe(0.25);
+  test('a page whose letters were not measured keeps its size up to 1600 pixels', () => {
+    expect(detectorScale({ ...image, height: 1500 }, undefined)).toBe(1);
+    expect(detectorScale(image, undefined)).toBe(0.8);
+  });
+
+  test('a map of more than 24 million pixels is made for no page, nor for a strip that fills 32 rows', () => {
+    expect(detectorScale({ ...image, width: 6000, height: 8000 }, 10)).toBeCloseTo(Math.sqrt(0.5));
+    expect(detectorScale({ ...image, width: 1_000_000, height: 1 }, 10)).toBe(0.75);
   });
 });
 

@@ -1,20 +1,14 @@
 /** Stage detect: page image -> boxes around its text lines, by a DB detector (Liao et al., 2020). */
 import type { Quad } from '../../schema/document.js';
 import type { DbOptions, Native, RgbImage } from '../native.js';
-import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
+import { detectorMap, SIDE_MULTIPLE } from './detector-map.js';
 
 export interface DetectedLine {
   readonly quad: Quad;
   /** Mean text probability inside the box. */
   readonly score: number;
 }
-
-/** The detector halves its input five times. */
-const SIDE_MULTIPLE = 32;
-
-/** A side beyond this costs seconds a page: PaddleOCR's own bound (`max_side_limit`). */
-const MAX_SIDE_PX = 4000;
 
 /**
  * Letters of this height are found as well as larger ones, at a fraction of the cost. Measured with the tiny model on
@@ -25,10 +19,30 @@ const LETTER_HEIGHT_PX = 14;
 /** Smaller letters are enlarged up to this; beyond it blur is found along with them. */
 const MAX_SCALE = 1.5;
 
+/**
+ * A page of large print may have a line of small print: it is scaled down to a half at most, and further only while its
+ * long side keeps as many pixels as a page of books has at the scale of its letters.
+ */
+const MIN_SCALE = 0.5;
+const MIN_SIDE_PX = 1600;
+
+/** Of the map: half as many again as of the largest that is one tile. Beyond that a page costs tens of seconds. */
+const MAX_MAP_PIXELS = 24_000_000;
+
 /** What to scale the page image by for the detector, given the median height of its letters. */
 export function detectorScale(image: RgbImage, letterHeightPx: number | undefined): number {
-  const wanted = letterHeightPx === undefined ? 1 : Math.min(MAX_SCALE, LETTER_HEIGHT_PX / letterHeightPx);
-  return Math.min(wanted, MAX_SIDE_PX / Math.max(image.width, image.height));
+  const longest = Math.max(image.width, image.height);
+  const bySide = MIN_SIDE_PX / longest;
+  const wanted =
+    letterHeightPx === undefined
+      ? Math.min(1, bySide)
+      : Math.max(Math.min(MAX_SCALE, LETTER_HEIGHT_PX / letterHeightPx), Math.min(MIN_SCALE, bySide));
+  // A strip's map is at least SIDE_MULTIPLE high.
+  const largest = Math.min(
+    Math.sqrt(MAX_MAP_PIXELS / (image.width * image.height)),
+    MAX_MAP_PIXELS / SIDE_MULTIPLE / longest,
+  );
+  return Math.min(wanted, largest);
 }
 
 export async function detectLines(
@@ -37,15 +51,9 @@ export async function detectLines(
   native: Native,
   scale: number,
 ): Promise<readonly DetectedLine[]> {
-  const width = roundSide(image.width * scale);
-  const height = roundSide(image.height * scale);
-  const tensor = new Float32Array(3 * width * height);
-  // The page fills the rounded size: stretched by up to 16 pixels a side rather than padded, as the detector's own training does.
-  native.imageToTensor(image, width, height, width, height, normalizationOf(model.entry), tensor);
-  const [map] = await model.run(tensor, [1, 3, height, width]);
-  if (map === undefined) throw new Error('A detector has one output.');
+  const { data, width, height } = await detectorMap(image, model, native, scale);
   const { quads, scores } = native.detectBoxes(
-    map.data,
+    data,
     width,
     height,
     width,
@@ -55,10 +63,6 @@ export async function detectLines(
     dbOptions(model),
   );
   return Array.from(scores, (score, i) => ({ quad: toQuad(quads, i), score }));
-}
-
-function roundSide(length: number): number {
-  return Math.max(SIDE_MULTIPLE, Math.round(length / SIDE_MULTIPLE) * SIDE_MULTIPLE);
 }
 
 function dbOptions(model: Model): DbOptions {

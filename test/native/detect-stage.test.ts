@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import sharp, { type Sharp } from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installedModels, loadManifest } from '../../src/engine/models.js';
+import { loadNative, type RgbImage } from '../../src/engine/native.js';
+import { type Model, type Models, openModels } from '../../src/engine/session.js';
+import { detectLines } from '../../src/engine/stages/detect.js';
+import { addLargePrint } from '../../src/engine/stages/large-print.js';
+import { recognizeLines } from '../../src/engine/stages/recognize.js';
+import type { Point } from '../../src/schema/document.js';
+
+const DOCUMENTS = new URL('../fixtures/documents/', import.meta.url);
+const MODELS_DIR = new URL('../../models', import.meta.url).pathname;
+const native = loadNative();
+
+let models: Models;
+let detector: Model;
+
+beforeAll(async () => {
+  const installed = await installedModels(MODELS_DIR, await loadManifest(MODELS_DIR));
+  models = openModels(MODELS_DIR, installed, { threads: 1, device: 'cpu' });
+  detector = await models.detector('tiny');
+});
+
+afterAll(() => models.close());
+
+const picture = (name: string) => sharp(readFileSync(new URL(name, DOCUMENTS))).toColourspace('srgb');
+
+async function pixelsOf(picture: Sharp): Promise<RgbImage> {
+  const { data, info } = await picture.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+describe('detectLines', () => {
+  test('on a strip longer than one inference takes, lines on a seam are found like the others', async () => {
+    const row = { left: 0, top: 126, width: 750, height: 64 };
+    const sentence = await picture('note.webp').extract(row).png().toBuffer();
+    const alone = await detectLines(await pixelsOf(sharp(sentence)), detector, native, 1);
+    expect(alone.length).toBe(1);
+    const input = { create: { width: 8 * row.width, height: row.height, channels: 3 as const, background: 'white' } };
+    const copies = Array.from({ length: 8 }, (_, i) => ({ input: sentence, left: i * row.width, top: 0 }));
+    const strip = await pixelsOf(sharp(await sharp(input).composite(copies).png().toBuffer()));
+    const lines = await detectLines(strip, detector, native, 1);
+    const ends = lines.map(({ quad }) => [(quad[0] as Point).x, (quad[1] as Point).x] as const);
+    ends.sort(([a], [b]) => a - b);
+    const [left, right] = alone.map(({ quad }) => [(quad[0] as Point).x, (quad[1] as Point).x])[0] as [number, number];
+    expect(ends.length).toBe(8);
+    for (const [i, [from, to]] of ends.entries()) {
+      expect(Math.abs(from - left - i * row.width)).toBeLessThan(6);
+      expect(Math.abs(to - right - i * row.width)).toBeLessThan(6);
+    }
+  });
+});
+
+describe('addLargePrint', () => {
+  test('a word of letters a third of the page high is one line beside the small print', async () => {
+    const image = await pixelsOf(picture('poster.png'));
+    const scale = 1.5;
+    const found = await detectLines(image, detector, native, scale);
+    const lines = await addLargePrint(found, image, detector, native, scale);
+    const readings = await recognizeLines(image, lines, await models.recognizer('tiny'), native);
+    const texts = readings.map((reading) => reading?.text);
+    expect(texts.toSorted()).toEqual([
+      'Children under twelve pay half, dogs nothing.',
+      'OPEN',
+      'Tickets are sold at the door until seven.',
+    ]);
+  });
+
+  test('a page whose lines are all found stays as it is', async () => {
+    const image = await pixelsOf(picture('receipt.png'));
+    const found = await detectLines(image, detector, native, 1);
+    expect(await addLargePrint(found, image, detector, native, 1)).toEqual(found);
+  });
+});
