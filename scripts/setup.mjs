@@ -20,7 +20,7 @@ import {
   statfsSync,
 } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { delimiter, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fetchModels, readManifest, wantedFiles } from './fetch-models.mjs';
 import { withLock } from './lock.mjs';
@@ -31,6 +31,9 @@ import { isFresh, recordInputs, writeStamp } from './stamp.mjs';
 const NODE_FLOOR = [20, 19];
 
 const LOG_TAIL_LINES = 15;
+
+/** The folder of dist/ that the web console is built into; the rest is the program's. */
+const CONSOLE_OUTPUT = 'console';
 
 /** A failure that one sentence explains. `log` is the path of a tool's output, whose end is shown. */
 export class SetupError extends Error {
@@ -111,7 +114,10 @@ export const STEPS = [
     title: 'TypeScript build',
     after: ['packages'],
     inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'node_modules/typescript/package.json'],
-    outputs: () => ['dist'],
+    outputs: (root) =>
+      readdirSync(join(root, 'dist'))
+        .filter((name) => name !== CONSOLE_OUTPUT)
+        .map((name) => `dist/${name}`),
     tools: [],
     diskMb: 20,
     run: async ({ root, command }) => {
@@ -119,6 +125,25 @@ export const STEPS = [
       removeOrphans(root);
       chmodSync(join(root, 'dist/main.js'), 0o755);
     },
+  },
+  {
+    id: 'console',
+    title: 'web console',
+    after: ['packages'],
+    inputs: [
+      'vite.config.ts',
+      'src/console',
+      'src/export',
+      'src/schema',
+      'node_modules/vite/package.json',
+      'node_modules/preact/package.json',
+      'node_modules/@preact/signals/package.json',
+      'node_modules/mupdf/package.json',
+    ],
+    outputs: () => [`dist/${CONSOLE_OUTPUT}`],
+    tools: [],
+    diskMb: 40,
+    run: ({ root, command }) => command(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build']),
   },
   {
     id: 'models',
@@ -348,10 +373,11 @@ function readPackages(path) {
   }
 }
 
-/** dist/ is tsc's alone: what has no source any more is removed, or the program would go on importing it. */
+/** What the program's part of dist/ has no source for any more is removed, or it would go on being imported. */
 function removeOrphans(root) {
   for (const entry of readdirSync(join(root, 'dist'), { withFileTypes: true, recursive: true })) {
     const path = join(entry.parentPath, entry.name);
+    if (relative(join(root, 'dist'), path).split(sep)[0] === CONSOLE_OUTPUT) continue;
     const source = join(root, 'src', relative(join(root, 'dist'), path)).replace(/(\.d\.ts|\.js\.map|\.js)$/, '.ts');
     if (entry.isFile() && !existsSync(source)) rmSync(path);
   }

@@ -1,4 +1,5 @@
 /** Puts the server together from its parts, and takes it apart again when it is told to stop. */
+import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { openEngine } from '../engine/engine.js';
 import { openUploads } from '../jobs/files.js';
@@ -16,6 +17,9 @@ import { VERSION } from './version.js';
 /** Container runtimes and service managers kill 30 s after they ask; what is left is for closing the store. */
 const DRAIN_MS = 25_000;
 const HOUR_MS = 60 * 60_000;
+
+/** Where the build puts the web console, beside this program. */
+const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 
 /** Resolves when the server listens; it then lives until SIGTERM or SIGINT. */
 export async function runServer(config: Config): Promise<void> {
@@ -41,7 +45,7 @@ export async function runServer(config: Config): Promise<void> {
     });
     close.unshift(() => retention.close());
     const server = await startServer(
-      { settings: config, store, uploads, runner, engine, figures, logger, now },
+      { settings: { ...config, consoleDir: CONSOLE_DIR }, store, uploads, runner, engine, figures, logger, now },
       { host: config.host, port: config.port },
     );
     // Requests under way may still need the runner's events, and pages being read the engine.

@@ -125,5 +125,7 @@ export const Job = Type.Object({
   /** Pages done so far, in page order; all of them once completed. */
   results: Type.Optional(Type.Array(PageResult)),
   error: Type.Optional(JobError),
+  /** True once the results are gone: erased by the caller, cancelled, or older than they are kept. */
+  results_erased: Type.Optional(Type.Boolean()),
 });
 export type Job = Static<typeof Job>;

@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
 import { OcrError } from '../errors.js';
 import { requireKey } from './auth.js';
+import { registerConsole } from './console.js';
 import type { ServerContext } from './context.js';
 import type { Figures } from './figures.js';
 import { registerErrorHandling } from './http-errors.js';
@@ -75,6 +76,7 @@ export async function buildApp(parts: ServerParts): Promise<TypedApp> {
   registerErrorHandling(app);
   app.addHook('onRequest', async () => refuseWhileClosing(closing.signal));
   await registerOpenApi(app);
+  if (parts.settings.consoleDir !== undefined) await registerConsole(app, parts.settings.consoleDir);
   await app.register(multipart, { throwFileSizeLimit: false });
   await app.register(async (operations: TypedApp) => operationsRoutes(operations, context, parts.figures.metrics));
   await app.register(async (v1: TypedApp) => clientRoutes(v1, context), { prefix: '/v1' });

@@ -13,6 +13,8 @@ export interface ServerSettings {
   readonly maxQueuedPages: number;
   /** Who may read /metrics. */
   readonly metrics: 'open' | 'admin' | 'off';
+  /** Folder of the built web console; without it none is served. */
+  readonly consoleDir?: string;
 }
 
 /** What pricing and readiness need of the engine (`engine/engine.ts`). */

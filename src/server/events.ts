@@ -1,8 +1,9 @@
 /**
  * `GET /v1/jobs/{id}/events`: server-sent events (WHATWG HTML, section 9.2).
  *
- * One `page` event a page in page order, whose id is the page number, then one `end` event with the job. A client that
- * comes back with `Last-Event-ID` goes on after that page; one that has seen the end is told to stay away (204).
+ * First a `job` event with the job as it is, without an id; then one `page` event a page in page order, whose id is the
+ * page number, then one `end` event with the job. A client that comes back with `Last-Event-ID` goes on after that page;
+ * one that has seen the end is told to stay away (204).
  */
 import { OcrError } from '../errors.js';
 import type { JobRecord, PageRecord, Store } from '../jobs/store.js';
@@ -29,7 +30,7 @@ export async function* jobEvents(store: Store, job: JobRecord, after: number, wa
   const expected = pageIndices(job).filter((pageIndex) => pageIndex > after);
   let sent = 0;
   try {
-    yield RETRY;
+    yield RETRY + jobEvent(job);
     for (;;) {
       // Read before the pages: those of an ended job are all there.
       const current = await store.getJob(job.keyId, job.id);
@@ -52,6 +53,10 @@ export async function* jobEvents(store: Store, job: JobRecord, after: number, wa
 function pageIndices(job: JobRecord): readonly number[] {
   const { pages } = job.options;
   return parsePageRanges(pages, pages === undefined ? job.pageCount : Number.MAX_SAFE_INTEGER);
+}
+
+function jobEvent(job: JobRecord): string {
+  return `event: job\ndata: ${JSON.stringify(jobEnvelope(job))}\n\n`;
 }
 
 function pageEvent(record: PageRecord, job: JobRecord): string {

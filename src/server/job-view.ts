@@ -26,6 +26,7 @@ export function jobEnvelope(job: JobRecord): Job {
     created_at: job.createdAt,
     ...(job.completedAt === undefined ? {} : { completed_at: job.completedAt }),
     ...(job.error === undefined ? {} : { error: jobError(job.error) }),
+    ...(job.resultsErased ? { results_erased: true } : {}),
   };
 }
 

@@ -15,7 +15,7 @@ import { generateKey } from '../../src/jobs/keys.js';
 import { type Runner, startRunner } from '../../src/jobs/runner.js';
 import { openSqliteStore } from '../../src/jobs/sqlite.js';
 import type { KeyRecord, Store } from '../../src/jobs/store.js';
-import type { Page, Provider, Routing } from '../../src/schema/document.js';
+import type { Block, Page, Provider, Routing } from '../../src/schema/document.js';
 import type { ServerSettings } from '../../src/server/context.js';
 import { createFigures } from '../../src/server/figures.js';
 import { createLogger } from '../../src/server/logging.js';
@@ -25,6 +25,8 @@ export interface Script {
   readonly pages: number;
   /** Provider of each page; paddle where it is short. */
   readonly providers?: readonly Provider[];
+  /** What is on every page; one line of text where it is missing. */
+  readonly blocks?: readonly Block[];
   /** Pages (from 1) that fail. */
   readonly failing?: readonly number[];
   /** What opening the document throws. */
@@ -75,11 +77,11 @@ function scriptedEngine(): ScriptedEngine {
     },
     async read(task, signal) {
       const routing = routingOf(task);
-      const { failing = [] } = scriptOf(task.path);
+      const { failing = [], blocks } = scriptOf(task.path);
       if (isShut) await new Promise<void>((resolve) => waiting.push(resolve));
       if (signal?.aborted) throw new OcrError('job.cancelled', 'The page was cancelled.');
       if (failing.includes(task.pageIndex + 1)) throw new OcrError('page.unreadable', 'The page is damaged.');
-      return pageOf(task.pageIndex, routing);
+      return pageOf(task.pageIndex, routing, blocks);
     },
     status: () => ({
       ready: engine.ready,
@@ -102,7 +104,7 @@ function scriptedEngine(): ScriptedEngine {
   return engine;
 }
 
-function pageOf(pageIndex: number, routing: Routing): Page {
+function pageOf(pageIndex: number, routing: Routing, blocks?: readonly Block[]): Page {
   const quad = [
     { x: 10, y: 20 },
     { x: 90, y: 20 },
@@ -116,12 +118,14 @@ function pageOf(pageIndex: number, routing: Routing): Page {
     heightPx: 200,
     routing,
     blocks: [
-      {
-        type: 'text',
-        rect: { x: 10, y: 20, width: 80, height: 20 },
-        lines: [{ text, quad, confidence: 0.98, source: 'test' }],
-        confidence: 0.98,
-      },
+      ...(blocks ?? [
+        {
+          type: 'text' as const,
+          rect: { x: 10, y: 20, width: 80, height: 20 },
+          lines: [{ text, quad, confidence: 0.98, source: 'test' }],
+          confidence: 0.98,
+        },
+      ]),
     ],
     confidence: 0.98,
     timings: { recognize: 100 },

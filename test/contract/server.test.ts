@@ -562,7 +562,9 @@ describe('a job', () => {
     expect(response.status).toBe(200);
     expect(await body(response)).toMatchObject({ id: jobId, status: 'cancelled' });
     expect(await server.uploads()).toEqual([]);
-    expect(await body(await get(`/v1/jobs/${jobId}`))).not.toHaveProperty('results');
+    const erased = await body(await get(`/v1/jobs/${jobId}`));
+    expect(erased).toMatchObject({ status: 'cancelled', results_erased: true });
+    expect(erased).not.toHaveProperty('results');
   });
 });
 
@@ -645,7 +647,9 @@ describe('events', () => {
     const jobId = await accepted({ pages: 2 });
     const response = await get(`/v1/jobs/${jobId}/events`);
     const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
-    expect((await reader.read()).value).toBe('retry: 2000\n\n');
+    const [retry, job] = (await reader.read()).value?.split('\n\n') ?? [];
+    expect(retry).toBe('retry: 2000');
+    expect(JSON.parse(job?.match(/^event: job\ndata: (.*)$/)?.[1] ?? '')).toMatchObject({ id: jobId, page_count: 2 });
     await expect.poll(() => server.engine.status().inFlight).toBe(2);
     server.engine.open(1);
     expect((await reader.read()).value).toMatch(/^id: 1\nevent: page\ndata: \{"page_number":1,/);
@@ -803,6 +807,7 @@ describe('usage', () => {
     await accepted({ pages: 2 });
     expect(await body(await get('/v1/usage'))).toEqual({
       key_id: metered.id,
+      role: 'client',
       plan: 'free',
       metered: true,
       credits: { granted: 20, available: 15, reserved: 2, used: 3 },

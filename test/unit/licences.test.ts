@@ -15,6 +15,8 @@ const AGPL_3_SHA256 = '57c8ff33c9c0cfc3ef00e650a1cc910d7ee479a8bc509f6c9209a7c2a
 const COMPATIBLE = [
   ...['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'BlueOak-1.0.0'],
   ...['LGPL-3.0-or-later', 'AGPL-3.0-or-later'],
+  // Of fonts: what is printed or bundled with them keeps its own licence.
+  'OFL-1.1',
 ];
 
 interface LockedPackage {

@@ -28,8 +28,8 @@ const NoQuery = Type.Object({});
 /** What is described of a stream is one of its events. */
 const JobEvent = Type.Object(
   {
-    event: Type.String({ description: '`page` or `end`' }),
-    id: Type.String({ description: 'Of a page its number, else `end`.' }),
+    event: Type.String({ description: '`job` first, then `page` and `end`' }),
+    id: Type.Optional(Type.String({ description: 'Of a page its number, of the end `end`.' })),
     data: Type.String({ description: 'JSON: the entry of the page, or the job without its results.' }),
   },
   { description: 'Server-sent events, each as here.' },

@@ -1,5 +1,6 @@
 /** `GET /v1/usage`: what the calling key has and may. */
 import { Type } from 'typebox';
+import { KeyRole } from '../../schema/keys.js';
 import { PLANS, PlanSchema } from '../../schema/plans.js';
 import type { TypedApp } from '../app.js';
 import type { ServerContext } from '../context.js';
@@ -18,6 +19,7 @@ export const CreditsView = named(
 
 const Usage = Type.Object({
   key_id: Type.String(),
+  role: KeyRole,
   plan: PlanSchema,
   metered: Type.Boolean({ description: 'False: credits are counted but never run out.' }),
   credits: CreditsView,
@@ -40,6 +42,7 @@ export function usageRoutes(app: TypedApp, { store }: ServerContext): void {
     },
     async ({ apiKey }) => ({
       key_id: apiKey.id,
+      role: apiKey.role,
       plan: apiKey.plan,
       metered: apiKey.metered,
       credits: await store.credits(apiKey.id),
