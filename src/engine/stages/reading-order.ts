@@ -361,7 +361,8 @@ function columnGutters<T extends OrderItem>(items: readonly T[], gutters: readon
   return gutters.filter((_, i) => areColumns(columns[i] as T[], columns[i + 1] as T[]));
 }
 
-function areColumns(left: readonly OrderItem[], right: readonly OrderItem[]): boolean {
+/** Whether these are columns of text side by side, rather than cells of one table. */
+export function areColumns(left: readonly OrderItem[], right: readonly OrderItem[]): boolean {
   if (left.some((item) => item.atom) || right.some((item) => item.atom)) return true;
   const wide = Math.min(typicalWidth(left), typicalWidth(right)) >= MIN_COLUMN_EM;
   const level = levelShare(left, right);

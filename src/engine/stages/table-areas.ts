@@ -16,6 +16,7 @@ import {
 import { pageMargins } from './page-margins.js';
 import { type FlowLine, groupRows, looksLikeTable } from './paragraphs.js';
 import { readingOrder, rowsOf } from './reading-order.js';
+import { type Part, wholeTables } from './table-extent.js';
 import type { RuledTable } from './table-ruled.js';
 
 export interface TableArea {
@@ -74,36 +75,44 @@ function unruledAreas(
       : contestedTable(region, boxes[i] as Box, body),
   );
   const claimed = new Set(contested.flatMap((area) => area.lines));
-  const missed = gridsOf(body.filter(({ line }) => !claimed.has(line))).map((grid) => ({
-    lines: textLines(grid),
-    region: undefined,
+  const missed = gridsOf(body.filter((line) => !claimed.has(line))).map((lines) => ({ lines, region: undefined }));
+  const parts = [...seen, ...contested, ...missed];
+  const found = new Set(parts.flatMap((part) => part.lines));
+  const free = body.filter((line) => !found.has(line));
+  return wholeTables(parts, free, letterHeight).map(({ lines, region }) => ({
+    lines: lines.map(({ line }) => line),
+    region,
   }));
-  return [...seen, ...contested, ...missed];
 }
 
-const textLines = (boxes: readonly LineBox[]) => boxes.map(({ line }) => line);
-
-function tableOf({ type, lines, region }: Atom): TableArea[] {
-  return type === 'table' && lines.length >= MIN_LINES ? [{ lines: textLines(lines), region }] : [];
+function tableOf({ type, lines, region }: Atom): Part[] {
+  return type === 'table' && lines.length >= MIN_LINES ? [{ lines, region }] : [];
 }
 
 /** A table where the model saw text as well: it is one if its rows have gutters in common. */
-function contestedTable(region: Region, box: Box, lines: readonly FlowLine[]): TableArea[] {
+function contestedTable(region: Region, box: Box, lines: readonly FlowLine[]): Part[] {
   const inside = lines.filter((line) => shareInside(line, box) > LINE_IN_REGION);
   const rows = readingOrder(inside).flatMap(groupRows);
   const tabular = rows.flatMap((group) => (group.tabular ? group.rows.flat() : []));
   return inside.length < MIN_LINES || 2 * tabular.length < inside.length
     ? []
-    : [{ lines: textLines(rows.flatMap((group) => group.rows.flat())), region }];
+    : [{ lines: rows.flatMap((group) => group.rows.flat()), region }];
 }
 
 /** Tables that the model took for one figure: grids that hold nearly all of its text. */
-function gridsOfFigure({ lines, region }: Atom): TableArea[] {
-  const grids = gridsOf(lines.map((line) => ({ ...line, atom: false, region: undefined })));
-  const inGrids = grids.reduce((sum, grid) => sum + grid.length, 0);
-  return inGrids < FIGURE_GRID_SHARE * lines.length || inGrids === 0
+function gridsOfFigure({ lines, region }: Atom): Part[] {
+  const free = new Set(lines);
+  const grids = gridsOf(lines.map((line) => ({ ...line, atom: false, region: undefined }))).map((grid) => {
+    // Labels that wrap stand beside rows without being level with them.
+    const { top, bottom } = unionOf(grid);
+    const members = lines.filter((line) => free.has(line) && line.bottom > top && line.top < bottom);
+    for (const line of members) free.delete(line);
+    return members;
+  });
+  const inGrids = lines.length - free.size;
+  return inGrids < FIGURE_GRID_SHARE * lines.length
     ? []
-    : grids.map((grid) => ({ lines: textLines(grid), region }));
+    : grids.filter((grid) => grid.length > 0).map((grid) => ({ lines: grid, region }));
 }
 
 function gridsOf(lines: readonly FlowLine[]): FlowLine[][] {
