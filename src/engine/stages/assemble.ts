@@ -8,7 +8,16 @@ import type { Block, Page, Rect, StageTimings } from '../../schema/document.js';
 import { type Atom, takeAtoms } from './atoms.js';
 import { blocksOfFlow, layHeadingLevels, type TypedBlock } from './block-types.js';
 import type { Region } from './layout.js';
-import { boundsOf, type LineBox, levelLines, median, type StyledLine, weightedMedian } from './line-box.js';
+import {
+  type Box,
+  boundsOf,
+  type LineBox,
+  levelLines,
+  median,
+  type StyledLine,
+  unionOf,
+  weightedMedian,
+} from './line-box.js';
 import { pageMargins } from './page-margins.js';
 import type { FlowLine } from './paragraphs.js';
 import { type Flow, readingOrder, rowsOf } from './reading-order.js';
@@ -84,9 +93,40 @@ function atomBlock(atom: Atom): TypedBlock {
   return { type: atom.type, lines: atom.lines, height: 0, rect, ...(table === undefined ? {} : { table }) };
 }
 
-/** Running heads and feet: one block a row, as their cells are read across. */
+/** Pieces of a running head this many letter heights apart are several: a title at the left, a number at the right. */
+const MARGIN_PIECE_GAP = 5;
+/** Rows of one piece are closer than this many letter heights. */
+const MARGIN_ROW_GAP = 1;
+
+/** Running heads and feet: a block for each of the pieces that stand apart. */
 function marginBlocks(type: 'header' | 'footer', lines: readonly FlowLine[]): TypedBlock[] {
-  return rowsOf(lines).map((row) => ({ type, lines: row, height: median(row.map((line) => line.height)) }));
+  const pieces: LineBox[][] = [];
+  let above: LineBox[][] = [];
+  for (const row of rowsOf(lines)) {
+    const cells: LineBox[][] = [];
+    for (const line of row) {
+      const cell = cells[cells.length - 1];
+      const last = cell?.[cell.length - 1];
+      if (cell && last && line.left - last.right < MARGIN_PIECE_GAP * line.height) cell.push(line);
+      else cells.push([line]);
+    }
+    above = cells.map((cell) => {
+      const box = unionOf(cell);
+      const piece = above.find((lines) => continues(unionOf(lines), box));
+      if (piece === undefined) {
+        pieces.push(cell);
+        return cell;
+      }
+      piece.push(...cell);
+      return piece;
+    });
+  }
+  return pieces.map((lines) => ({ type, lines, height: median(lines.map((line) => line.height)) }));
+
+  function continues(piece: Box, below: Box): boolean {
+    const overlap = Math.min(piece.right, below.right) - Math.max(piece.left, below.left);
+    return overlap > 0 && below.top - piece.bottom < MARGIN_ROW_GAP * (below.bottom - below.top);
+  }
 }
 
 /** Turned lines that stand side by side are one block, in the order of their reading direction. */

@@ -2,7 +2,7 @@
 import type { BlockType, Rect, Table } from '../../schema/document.js';
 import type { Region } from './layout.js';
 import { type LineBox, median } from './line-box.js';
-import { type FlowLine, type Group, groupRows, isBold, LIST_MARKER, looksLikeTable } from './paragraphs.js';
+import { cellsOf, type FlowLine, type Group, groupRows, isBold, looksLikeTable } from './paragraphs.js';
 import type { Flow } from './reading-order.js';
 
 export interface TypedBlock {
@@ -27,6 +27,13 @@ export interface PageContext {
 /** A heading is short: longer groups are paragraphs whatever they look like. */
 const HEADING_MAX_ROWS = 4;
 const HEADING_MAX_CHARACTERS = 200;
+const NUMBERED_MAX_ROWS = 2;
+/** Headings in bold type or capitals may be set smaller than the text, by this ratio at most. */
+const SMALLEST_HEADING = 0.78;
+/** Fewer capitals are an abbreviation. */
+const MIN_CAPITALS = 5;
+/** A label with its value is shorter; what is longer is a paragraph that begins with its subject. */
+const FIELD_MAX_CHARACTERS = 80;
 /** Letter height over the page's usual one. Detected boxes vary by a quarter with ascenders and descenders. */
 const HEADING_RATIO = { detected: 1.3, known: 1.12 } as const;
 /** Bold type marks headings on pages that have less of it than this. */
@@ -45,16 +52,26 @@ const CAPTION =
 const FOOTNOTE_MARK = /^(?:\d{1,3}[\s)\p{Lu}]|[*†‡§¹²³⁴-⁹]|\(\d{1,2}\))/u;
 const SECTION_NUMBER =
   /^(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-Z]\.|第[一二三四五六七八九十百\d]+[章节節条條]|[一二三四五六七八九十]+、|(?:chapter|section|appendix|part|article)\s+\w+)\s*/iu;
+const ADDRESS = /^(?:https?:\/\/|www\.)\S+$|^\S+@\S+\.\S+$/iu;
 const LABELLED = /^[^:：]{1,40}[:：]$/u;
 
 export function blocksOfFlow(flow: Flow<FlowLine>, regions: readonly Region[], page: PageContext): TypedBlock[] {
-  return groupRows(flow).map((group) => {
+  const groups = groupRows(flow);
+  return groups.map((group, i) => {
     const lines = group.rows.flat();
-    return { type: typeOf(group, lines, regions, page), lines, height: median(lines.map((line) => line.height)) };
+    const inList = groups[i - 1]?.start === 'item' || groups[i + 1]?.start === 'item';
+    const type = typeOf(group, lines, inList, regions, page);
+    return { type, lines, height: median(lines.map((line) => line.height)) };
   });
 }
 
-function typeOf(group: Group, lines: readonly FlowLine[], regions: readonly Region[], page: PageContext): BlockType {
+function typeOf(
+  group: Group,
+  lines: readonly FlowLine[],
+  inList: boolean,
+  regions: readonly Region[],
+  page: PageContext,
+): BlockType {
   const region = majorityRegion(lines, regions);
   const text = lines.map((line) => line.line.text.trim()).join(' ');
   if (group.tabular) {
@@ -64,8 +81,10 @@ function typeOf(group: Group, lines: readonly FlowLine[], regions: readonly Regi
   if (region === 'figure_caption' || region === 'table_caption') return 'caption';
   if (CAPTION.test(text) && lines.length <= 8) return 'caption';
   if (isHeading(group, lines, text, region, page)) return 'heading';
+  if (!inList && isNumberedHeading(group, lines, text)) return 'heading';
   if (isFootnote(lines, text, page)) return 'footnote';
-  if (LIST_MARKER.test(text)) return region === 'reference' ? 'reference' : 'list';
+  if (group.start === 'item') return region === 'reference' ? 'reference' : 'list';
+  if (group.start === 'label' && text.length <= FIELD_MAX_CHARACTERS) return 'form_field';
   if (region === 'reference') return 'reference';
   return 'text';
 }
@@ -88,7 +107,8 @@ function isHeading(
   page: PageContext,
 ): boolean {
   if (group.rows.length > HEADING_MAX_ROWS || text.length > HEADING_MAX_CHARACTERS) return false;
-  if (!/\p{L}{2}|\p{Script=Han}/u.test(text)) return false;
+  if (group.start === 'label' || group.rows.some((row) => cellsOf(row) > 1)) return false;
+  if (!/\p{L}{2}|\p{Script=Han}/u.test(text) || ADDRESS.test(text)) return false;
   if (region === 'title') return true;
   if (/[,;，；、]$/u.test(text)) return false;
   const known = lines.every((line) => line.line.style !== undefined);
@@ -97,10 +117,25 @@ function isHeading(
   // The model saw running text here: only type that is clearly larger overrules it.
   const needed = (known ? HEADING_RATIO.known : HEADING_RATIO.detected) * (region === 'text' ? 1.15 : 1);
   if (ratio >= needed) return !endsSentence;
-  if (!known || ratio < 0.95) return false;
+  if (!known || ratio < SMALLEST_HEADING) return false;
+  if (group.apart && isCapitals(text)) return true;
   // Bold type of the text's own size on lines of its own, be it a sentence, where bold is not the usual type.
   if (!group.rows.every((row) => isBold({ lines: row }))) return false;
   return group.rows.length <= 2 && page.boldShare < MAX_BOLD_SHARE && !/:$/u.test(text);
+}
+
+function isCapitals(text: string): boolean {
+  const capitals = text.match(/\p{Lu}/gu)?.length ?? 0;
+  return capitals >= MIN_CAPITALS && capitals === text.match(/\p{L}/gu)?.length;
+}
+
+/** A section's number and name, alone between paragraphs: the first of several would be items of a list. */
+function isNumberedHeading(group: Group, lines: readonly FlowLine[], text: string): boolean {
+  const number = SECTION_NUMBER.exec(text)?.[0];
+  if (number === undefined || !group.apart || group.rows.length > NUMBERED_MAX_ROWS) return false;
+  const name = text.slice(number.length);
+  if (name.length > HEADING_MAX_CHARACTERS / 2 || !/^[\p{Lu}\d]/u.test(name) || !/\p{L}{3}/u.test(name)) return false;
+  return lines.every(({ line }) => line.style !== undefined) && !/[.,;:。，；：]$/u.test(text);
 }
 
 function isFootnote(lines: readonly FlowLine[], text: string, page: PageContext): boolean {

@@ -13,14 +13,18 @@ export interface Margins {
 /** Fractions of the page height in which running heads and feet stand: text areas begin below and end above. */
 const HEADER_ZONE = 0.1;
 const FOOTER_ZONE = 0.9;
-/** The layout model's headers and footers are believed somewhat further in. */
-const MODEL_ZONE = 0.15;
-/** A page of fewer lines (receipt, label, title page) has no running heads. */
-const MIN_LINES = 10;
+/** Page numbers, and the layout model's headers and footers, are believed somewhat further in. */
+const SURE_ZONE = 0.15;
+/** A page of fewer lines (label, title page) has no running heads; scans of receipts have more, and none either. */
+const MIN_LINES = { detected: 10, known: 4 } as const;
 /** Rows of a head or foot. */
 const MAX_ROWS = 3;
 /** A head stands off from the text by more than this many letter heights, and than this many usual gaps of rows. */
 const MIN_GAP = { letters: 1, rows: 1.6 } as const;
+/** Smaller type than the text's, by this ratio, says by itself that a row is no part of it. */
+const SMALLER_TYPE = 0.92;
+/** White, in its letter heights, that smaller type needs: leading is below a third. */
+const SMALLER_GAP = 0.6;
 /** A piece of a head is shorter than this share of the text's width; longer ones are lines of the text. */
 const MAX_WIDTH = 0.7;
 
@@ -37,7 +41,8 @@ export function pageMargins(
   page: { readonly widthPx: number; readonly heightPx: number },
   letterHeight: number,
 ): Margins {
-  if (lines.length < MIN_LINES) return { header: [], body: lines, footer: [] };
+  const known = lines.every(({ line }) => line.style !== undefined);
+  if (lines.length < (known ? MIN_LINES.known : MIN_LINES.detected)) return { header: [], body: lines, footer: [] };
   const rows = rowsOf(lines);
   const header = new Set(takeMargin(rows, regions, page, letterHeight, 'header'));
   const footer = new Set(takeMargin([...rows].reverse(), regions, page, letterHeight, 'footer'));
@@ -67,19 +72,24 @@ function takeMargin(
     const row = rows[i] as readonly FlowLine[];
     const box = unionOf(row);
     const byModel = row.every((line) => line.region !== undefined && regions[line.region]?.type === side);
-    if (fromEdge(box) > (byModel ? MODEL_ZONE : zone)) break;
+    const isNumber = row.every((line) => isPageNumber(line.line.text));
+    if (fromEdge(box) > (byModel || isNumber ? SURE_ZONE : zone)) break;
     // A large line at the top is a title.
-    const isLarge = Math.max(...row.map((line) => line.height)) > 1.3 * letterHeight;
-    if (isLarge && !byModel && !row.every((line) => isPageNumber(line.line.text))) break;
+    const isLarge = side === 'header' && Math.max(...row.map((line) => line.height)) > 1.3 * letterHeight;
+    if (isLarge && !byModel && !isNumber) break;
     candidates.push(...row);
-    if (byModel || row.every((line) => isPageNumber(line.line.text))) {
+    if (byModel || (isNumber && fromEdge(box) <= zone)) {
       taken = [...candidates];
       continue;
     }
     // What is left out of the running text must not be a part of it.
     const isProse = row.some((line) => line.right - line.left > MAX_WIDTH * (right - left));
-    if (isProse || SENTENCE_END.test((row[row.length - 1] as FlowLine).line.text)) break;
-    if (gapBetween(row, rows[i + 1] as readonly FlowLine[]) > minGap) taken = [...candidates];
+    const isSmaller = row.every(
+      ({ line }) => line.style !== undefined && line.style.fontSizePx < SMALLER_TYPE * letterHeight,
+    );
+    if (isProse || (!isSmaller && SENTENCE_END.test((row[row.length - 1] as FlowLine).line.text))) break;
+    const needed = isSmaller ? SMALLER_GAP * median(row.map((line) => line.height)) : minGap;
+    if (gapBetween(row, rows[i + 1] as readonly FlowLine[]) > needed) taken = [...candidates];
   }
   return taken;
 }

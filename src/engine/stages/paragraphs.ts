@@ -13,15 +13,33 @@ export interface Group {
   readonly rows: Flow<FlowLine>;
   /** Rows of several cells that stand in common columns. */
   readonly tabular: boolean;
+  /** What its first row begins with. */
+  readonly start: Start;
+  /** Stands off from the rows above and below by more white than lines of a paragraph do, or ends the column there. */
+  readonly apart: boolean;
   readonly column: Box;
 }
 
-/** A bullet, or a number or letter as lists, clauses and references use them. */
+/** A marker of a list, a label with its value, or neither. */
+export type Start = 'item' | 'label' | 'none';
+
+/** A bullet, or a number or letter as lists, clauses and references use them; numbers of claims and paragraphs in 【】. */
 export const LIST_MARKER =
-  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·]|[-–—*]\s+(?=\S)|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s+(?=\S)|\[\d{1,3}\]|[（(][一二三四五六七八九十\d]{1,3}[）)]|[①-⑳])/u;
+  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·☐☑]|[\uf020-\uf0ff]\s|【\P{Nd}{0,3}\p{Nd}{1,4}】|[-–—*]\s+(?=\S)|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s+(?=\S)|\[\d{1,3}\]|[（(][一二三四五六七八九十\d]{1,3}[）)]|[①-⑳])/u;
 /** A marker that stands alone, its text being a line of its own behind it. */
 const LONE_MARKER =
-  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]?|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)$/u;
+  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]?|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|第[一二三四五六七八九十百零〇\d]{1,5}[章节節条條编編款])$/u;
+
+/** Numbers of claims and paragraphs that stand on a row of their own, but for the number of the line. */
+const LONE_NUMBER = /^【\P{Nd}{0,3}\p{Nd}{1,4}】(?:\s\d{1,3})?$/u;
+/** Numbers of chapters and articles, which begin a paragraph wherever a line begins with one. */
+const ARTICLE_NUMBER = /^第[一二三四五六七八九十百零〇\d]{1,5}[章节節条條编編款](?:\s|$)/u;
+/** Stands for a bullet where a symbol font's letter was taken for what it is in other fonts. */
+const BULLET_LETTER = /^[vonlquüØ§wp]\s+(?=\S)/u;
+/** A label and its value, as forms and fact sheets have them. */
+const LABELLED_VALUE = /^\p{Lu}[^:：.]{1,30}[:：]\s*\S/u;
+/** Behind the mark of a footnote stands its text, or its number. */
+const NOTE_MARK = /^(?:[*†‡§]{1,3}\d{0,2})\s*(?=\p{L})/u;
 
 export const SENTENCE_END = /[.!?。！？:：;；]["'”’)\]]*$/u;
 
@@ -35,6 +53,8 @@ const MIN_COMMON_GAP = 0.5;
 const MARKER_GAP = 4;
 /** Pitch of two lines over the usual pitch of the column above which they part. Leading varies by about a tenth. */
 const PITCH_BREAK = 1.3;
+/** And from which a line stands apart, in smaller letters of the two: headings are often close to their text. */
+const APART = 1.2;
 /** Lines that are set one under the other stand further apart than this many letter heights. */
 const MIN_PITCH = 0.7;
 /** Largest pitch of one paragraph in letter heights: double spacing of typewritten text. */
@@ -47,6 +67,10 @@ const INDENT = { min: 0.8, max: 6 } as const;
 const TABLE_ROWS = 3;
 const TABLE_CELLS = 2.6;
 
+/** Rows of items under each other are this many rows apart at most, and their left edges this many letter heights. */
+const MAX_ITEM_ROWS = 4;
+const SAME_EDGE = 0.5;
+
 interface FlowRow {
   readonly lines: Row<FlowLine>;
   readonly box: Box;
@@ -56,7 +80,8 @@ interface FlowRow {
   readonly first: FlowLine;
 }
 
-function describe(lines: Row<FlowLine>): FlowRow {
+/** Pieces of a row that stand apart as cells of a table do. */
+export function cellsOf(lines: Row<FlowLine>): number {
   let cells = 1;
   for (let i = 1; i < lines.length; i++) {
     const before = lines[i - 1] as FlowLine;
@@ -65,25 +90,54 @@ function describe(lines: Row<FlowLine>): FlowRow {
     const afterMarker = i === 1 && gap < MARKER_GAP && LONE_MARKER.test(before.line.text.trim());
     if (gap > CELL_GAP && !afterMarker) cells++;
   }
+  return cells;
+}
+
+function describe(lines: Row<FlowLine>): FlowRow {
   return {
     lines,
     box: unionOf(lines),
     height: Math.max(...lines.map((line) => line.height)),
     text: lines.map((line) => line.line.text.trim()).join(' '),
-    cells,
+    cells: cellsOf(lines),
     first: lines[0] as FlowLine,
   };
 }
 
 const middle = (row: FlowRow) => (row.box.top + row.box.bottom) / 2;
 
+/** Which of the rows begin an item: by a marker of their own, or by what they have in common with others. */
+function itemStarts(rows: readonly FlowRow[]): Start[] {
+  const starts = rows.map(({ text }): Start => (LIST_MARKER.test(text) ? 'item' : 'none'));
+  for (const [pattern, start, maxRows] of [
+    [BULLET_LETTER, 'item', MAX_ITEM_ROWS],
+    [ARTICLE_NUMBER, 'item', 1],
+    [LABELLED_VALUE, 'label', MAX_ITEM_ROWS],
+  ] as const) {
+    let previous: number | undefined;
+    rows.forEach((row, i) => {
+      if (!pattern.test(row.text)) return;
+      const before = previous;
+      previous = i;
+      if (before === undefined || i - before > maxRows) return;
+      const above = rows[before] as FlowRow;
+      if (pattern !== ARTICLE_NUMBER && Math.abs(above.box.left - row.box.left) > SAME_EDGE * row.height) return;
+      if (pattern === BULLET_LETTER && above.text[0] !== row.text[0]) return;
+      starts[before] = start;
+      starts[i] = start;
+    });
+  }
+  return starts;
+}
+
 export function groupRows(flow: Flow<FlowLine>): Group[] {
   const rows = flow.map(describe);
   if (rows.length === 0) return [];
+  const starts = itemStarts(rows);
   const column = unionOf(rows.map((row) => row.box));
   const tabular = tabularRuns(rows);
   const pitch = usualPitch(rows, tabular);
-  const groups: { rows: Row<FlowLine>[]; tabular: boolean }[] = [];
+  const groups: { rows: Row<FlowLine>[]; tabular: boolean; start: Start }[] = [];
   rows.forEach((row, i) => {
     const above = rows[i - 1];
     const group = groups[groups.length - 1];
@@ -92,11 +146,22 @@ export function groupRows(flow: Flow<FlowLine>): Group[] {
       group !== undefined &&
       (tabular[i] !== 0 || tabular[i - 1] !== 0
         ? tabular[i] === tabular[i - 1]
-        : !parts(above, row, rows[i - 2], column, pitch));
+        : !parts(above, row, rows[i - 2], column, pitch, starts[i] as Start));
     if (joins) group.rows.push(row.lines);
-    else groups.push({ rows: [row.lines], tabular: tabular[i] !== 0 });
+    else groups.push({ rows: [row.lines], tabular: tabular[i] !== 0, start: starts[i] as Start });
   });
-  return groups.map((group) => ({ ...group, column }));
+  let from = 0;
+  return groups.map((group) => {
+    const to = from + group.rows.length;
+    const apart = isApart(rows[from - 1], rows[from], pitch) && isApart(rows[to - 1], rows[to], pitch);
+    from = to;
+    return { ...group, apart, column };
+  });
+}
+
+function isApart(above: FlowRow | undefined, row: FlowRow | undefined, usual: number): boolean {
+  if (above === undefined || row === undefined) return true;
+  return middle(row) - middle(above) > APART * Math.max(usual, 1) * Math.min(row.height, above.height);
 }
 
 /** For each row the number of the run of cells it belongs to, 0 for none. The rows of a run have a gutter in common. */
@@ -131,7 +196,7 @@ function isNear(above: FlowRow, row: FlowRow): boolean {
 
 export function looksLikeTable(group: Group): boolean {
   if (!group.tabular || group.rows.length < TABLE_ROWS) return false;
-  const cells = group.rows.map((row) => describe(row).cells);
+  const cells = group.rows.map(cellsOf);
   return cells.reduce((sum, count) => sum + count, 0) / cells.length >= TABLE_CELLS;
 }
 
@@ -150,7 +215,14 @@ function usualPitch(rows: readonly FlowRow[], tabular: readonly number[]): numbe
 }
 
 /** Whether a new group begins between two rows that follow each other. */
-function parts(above: FlowRow, row: FlowRow, before: FlowRow | undefined, column: Box, usual: number): boolean {
+function parts(
+  above: FlowRow,
+  row: FlowRow,
+  before: FlowRow | undefined,
+  column: Box,
+  usual: number,
+  start: Start,
+): boolean {
   const a = above.first;
   const b = row.first;
   // Parts of a formula, sub- and superscripts overlap the line they belong to.
@@ -168,11 +240,24 @@ function parts(above: FlowRow, row: FlowRow, before: FlowRow | undefined, column
     const last = (middle(above) - middle(before)) / height;
     if (last > 0.8 && last <= usual && pitch > last * PITCH_BREAK) return true;
   }
-  if (known && isBold(above) !== isBold(row) && (above.text.length < 120 || row.text.length < 120)) return true;
+  if (known && isBold(above) !== isBold(row)) {
+    // Words set bold within a sentence fill lines now and then.
+    const inSentence = /^\p{Ll}/u.test(row.text) || (isBold(row) && !SENTENCE_END.test(above.text));
+    if (!inSentence || isShort(above, row, column)) return true;
+  }
 
-  if (LIST_MARKER.test(row.text)) {
+  if (ARTICLE_NUMBER.test(row.text) || LONE_NUMBER.test(above.text) || LONE_NUMBER.test(row.text)) return true;
+  if (start === 'label') return true;
+  if (NOTE_MARK.test(row.text) && (NOTE_MARK.test(above.text) || SENTENCE_END.test(above.text))) return true;
+  if (start === 'item') {
     // "…in section / 3) above" is no item: an item begins where the line above was left or stood.
-    if (LIST_MARKER.test(above.text) || SENTENCE_END.test(above.text) || isShort(above, row, column)) return true;
+    if (
+      LIST_MARKER.test(above.text) ||
+      BULLET_LETTER.test(above.text) ||
+      SENTENCE_END.test(above.text) ||
+      isShort(above, row, column)
+    )
+      return true;
   }
   const indent = (row.box.left - above.box.left) / height;
   const hangs = LIST_MARKER.test(above.text);

@@ -366,6 +366,8 @@ export function areColumns(left: readonly OrderItem[], right: readonly OrderItem
   if (left.some((item) => item.atom) || right.some((item) => item.atom)) return true;
   const wide = Math.min(typicalWidth(left), typicalWidth(right)) >= MIN_COLUMN_EM;
   const level = levelShare(left, right);
+  // One line beside one is a row, whatever stands between them.
+  if (left.length + right.length < 3) return false;
   if (wide) return level < 0.7 || Math.min(fill(left), fill(right)) >= MIN_ALIGNED_FILL;
   // Narrow texts side by side (labels of a drawing, names under a letter) are columns where their rows do not match.
   return left.length >= 3 && right.length >= 3 && level < 0.4;

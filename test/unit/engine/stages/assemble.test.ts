@@ -138,6 +138,117 @@ describe('types of blocks', () => {
     expect(Object.keys(page.blocks[0]?.lines[0] ?? {})).toEqual(['text', 'quad', 'confidence', 'source']);
   });
 
+  it('pieces of a running head that stand apart are blocks of their own, its rows under each other are one', () => {
+    const body = Array.from({ length: 12 }, (_, i) => `line ${i} of the text goes on and`);
+    const page = assemble([
+      line('Annual report', 80, 30),
+      line('Notes', 80, 55),
+      line('Part IV', 840, 30),
+      ...paragraph(body, 80, 200, 840),
+      line('Chapter 3', 80, 1340),
+      line('17', 190, 1340),
+    ]);
+    expect(outline(page)).toEqual([
+      'header: Annual report Notes',
+      'header: Part IV',
+      `text: ${body.join(' ')}`,
+      'footer: Chapter 3 17',
+    ]);
+  });
+
+  it('a row of smaller type close above the text is a running head', () => {
+    const body = Array.from({ length: 12 }, (_, i) => `line ${i} of the text goes on and`);
+    const page = assemble([
+      styled(line('Official gazette', 80, 8, 160, 12), 12),
+      ...paragraph(body, 80, 30, 840).map((each) => styled(each, 16)),
+    ]);
+    expect(outline(page)).toEqual(['header: Official gazette', `text: ${body.join(' ')}`]);
+  });
+
+  it('a page number alone under the text is a footer even where the page was cropped', () => {
+    const body = Array.from({ length: 12 }, (_, i) => `line ${i} of the text goes on and`);
+    const page = assemble([...paragraph(body, 80, 700, 840), line('14', 490, 1230)]);
+    expect(outline(page)).toEqual([`text: ${body.join(' ')}`, 'footer: 14']);
+  });
+
+  it('words set bold within a sentence do not part it', () => {
+    const page = assemble([
+      styled(line('Open the pool. Click Pools and then Actions on the panel that comes up', 80, 100, 840), 16),
+      styled(line('Customize Columns, which shows the state of the encryption of each, as', 80, 130, 840), 16, true),
+      styled(line('shown below.', 80, 160, 120), 16),
+    ]);
+    expect(page.blocks.map((block) => block.type)).toEqual(['text']);
+  });
+
+  it('a term that is set bold at the start of a paragraph is no column beside it', () => {
+    const term = styled(line('generic.', 80, 100, 80), 16, true);
+    const rest = styled(line('Relating to a group', 166, 100, 754), 16);
+    const page = assemble([term, rest, styled(line('or class.', 80, 130, 90), 16)]);
+    expect(outline(page)).toEqual(['text: generic. Relating to a group or class.']);
+  });
+
+  it.each([
+    ['a number and a name alone between paragraphs', 'II. Lattice actions'],
+    ['capitals alone between paragraphs', 'NUMERICAL RESULTS'],
+  ])('%s are a heading', (_, text) => {
+    const prose = ['some text goes on and on and', 'on to its very end.'];
+    const page = assemble(
+      [...paragraph(prose, 80, 100, 840), line(text, 400, 200, 200), ...paragraph(prose, 80, 270, 840)].map((each) =>
+        styled(each, 16),
+      ),
+    );
+    expect(page.blocks.map((block) => block.type)).toEqual(['text', 'heading', 'text']);
+  });
+
+  it('an address of the web is no heading, however large', () => {
+    const prose = paragraph(['some text goes on and on and', 'on to its very end.'], 80, 100, 840);
+    const page = assemble([
+      ...prose.map((each) => styled(each, 16)),
+      styled(line('www.example.org', 80, 300, 300, 40), 32),
+    ]);
+    expect(page.blocks.map((block) => block.type)).toEqual(['text', 'text']);
+  });
+
+  it('items whose bullets a symbol font writes as a letter are items', () => {
+    const page = assemble([
+      line('You can select any of the following options:', 80, 200, 440),
+      line('v Creating a file', 80, 230),
+      line('v Copying a file', 80, 260),
+      line('v Deleting a file', 80, 290),
+    ]);
+    expect(outline(page)).toEqual([
+      'text: You can select any of the following options:',
+      'list: v Creating a file',
+      'list: v Copying a file',
+      'list: v Deleting a file',
+    ]);
+  });
+
+  it('a label with its value under another is a form field, and its value may go on', () => {
+    const page = assemble([
+      line('Company Name: The Research', 80, 200),
+      line('Institute', 80, 230),
+      line('Employees: 2,101', 80, 260),
+      line('Established: March 2, 1948', 80, 290),
+    ]);
+    expect(outline(page)).toEqual([
+      'form_field: Company Name: The Research Institute',
+      'form_field: Employees: 2,101',
+      'form_field: Established: March 2, 1948',
+    ]);
+  });
+
+  it('numbers of paragraphs in brackets are items of their own', () => {
+    const page = assemble([
+      line('【００１６】', 80, 200, 120),
+      line('無機アルカリ化合物として、水酸化カリウムと炭酸カリウムを配合する場合、研磨用組', 80, 230, 840),
+      line('成物の割合が好ましい。', 80, 260, 220),
+      line('【００１７】', 80, 290, 120),
+      line('砥粒としては、この分野で常用されるものを使用できる。', 80, 320, 520),
+    ]);
+    expect(page.blocks.map((block) => block.type)).toEqual(['list', 'text', 'list', 'text']);
+  });
+
   it('an indented line after a finished one begins a paragraph', () => {
     const page = assemble([
       line('The first paragraph runs over the whole of the column and', 80, 200, 800),
