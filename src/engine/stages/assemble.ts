@@ -129,11 +129,14 @@ function marginBlocks(type: 'header' | 'footer', lines: readonly FlowLine[]): Ty
   }
 }
 
+/** Groups of turned lines that a line may join: more side by side at once are a pattern. */
+const MAX_OPEN_GROUPS = 100;
+
 /** Turned lines that stand side by side are one block, in the order of their reading direction. */
 function turnedBlocks(turned: readonly LineBox[]): TypedBlock[] {
   const groups: LineBox[][] = [];
   for (const line of [...turned].sort((a, b) => a.left - b.left)) {
-    const group = groups.find((members) => {
+    const group = groups.slice(-MAX_OPEN_GROUPS).find((members) => {
       const last = members[members.length - 1] as LineBox;
       const overlap = Math.min(last.bottom, line.bottom) - Math.max(last.top, line.top);
       return line.left - last.right < line.height && overlap > 0;

@@ -3,7 +3,7 @@
  * by themselves. No picture of the page is needed; on scans the layout model sees them.
  */
 import type { Region } from './layout.js';
-import { type LineBox, levelLines, median, type StyledLine, unionOf } from './line-box.js';
+import { boundsOf, type LineBox, levelLines, median, type StyledLine } from './line-box.js';
 import { rowsOf } from './reading-order.js';
 
 /** What relates or combines the sides of a formula; Greek letters and digits are in prose as well. */
@@ -49,7 +49,7 @@ export function findEquations(
   return clusters(pieces, letter)
     .filter((cluster) => cluster.some(({ kind }) => kind === 'formula'))
     .map((cluster) => {
-      const { left, top, right, bottom } = unionOf(cluster.map(({ box }) => box));
+      const { left, top, right, bottom } = boundsOf(cluster.flatMap(({ box }) => box.line.quad));
       return { type: 'equation', rect: { x: left, y: top, width: right - left, height: bottom - top }, score: 1 };
     });
 }
@@ -80,6 +80,7 @@ function clusters(pieces: readonly Piece[], letter: number): Piece[][] {
     if (row === undefined) rows.set(piece.row, [piece]);
     else row.push(piece);
   }
+  for (const [index, row] of rows) if (row.length > MAX_ROW_PIECES) rows.delete(index);
   const free = new Set(pieces.filter(({ kind }) => kind !== 'prose'));
   const found: Piece[][] = [];
   for (const start of pieces) {
@@ -100,6 +101,8 @@ function clusters(pieces: readonly Piece[], letter: number): Piece[][] {
   return found;
 }
 
+/** No formula has more in a row; grids of numbers do. */
+const MAX_ROW_PIECES = 50;
 /** Rows up and down that may hold pieces of one formula: limits and fractions make rows of their own. */
 const REACH = 3;
 

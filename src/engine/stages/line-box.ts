@@ -105,12 +105,28 @@ export function weightedMedian(values: readonly { readonly value: number; readon
 }
 
 export interface LeveledPage {
-  /** Lines read along the page's main direction, skew taken out. */
+  /**
+   * Lines read along the page's main direction, skew taken out. Those of a page of Arabic or Hebrew are mirrored: what
+   * comes first is left on every page.
+   */
   readonly level: readonly LineBox[];
   /** Lines turned against it: margin stamps, axis labels, rotated tables. In page coordinates. */
   readonly turned: readonly LineBox[];
   /** Turns a rectangle of the page into the level frame. */
   readonly toLevel: (rect: Rect) => Box;
+}
+
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/gu;
+
+/** Whether most of the page's letters are of scripts that are written so. */
+function readsRightToLeft(lines: readonly StyledLine[]): boolean {
+  let letters = 0;
+  let rightToLeft = 0;
+  for (const { text } of lines) {
+    letters += text.match(/\p{L}/gu)?.length ?? 0;
+    rightToLeft += text.match(RIGHT_TO_LEFT)?.length ?? 0;
+  }
+  return 2 * rightToLeft > letters;
 }
 
 /** REQUIRES: every quad is finite. */
@@ -132,8 +148,9 @@ export function levelLines(lines: readonly StyledLine[], widthPx: number, height
   const sin = Math.sin(radians);
   const cx = widthPx / 2;
   const cy = heightPx / 2;
+  const mirror = readsRightToLeft(lines) ? -1 : 1;
   const turn = ({ x, y }: Point): Point => ({
-    x: cx + (x - cx) * cos - (y - cy) * sin,
+    x: cx + mirror * ((x - cx) * cos - (y - cy) * sin),
     y: cy + (x - cx) * sin + (y - cy) * cos,
   });
   const box = (line: StyledLine, quad: Quad): LineBox => {

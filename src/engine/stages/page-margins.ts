@@ -17,8 +17,9 @@ const FOOTER_ZONE = 0.9;
 const SURE_ZONE = 0.15;
 /** A page of fewer lines (label, title page) has no running heads; scans of receipts have more, and none either. */
 const MIN_LINES = { detected: 10, known: 4 } as const;
-/** Rows of a head or foot. */
+/** Rows of a head or foot, and pieces of a row. */
 const MAX_ROWS = 3;
+const MAX_PIECES = 20;
 /** A head stands off from the text by more than this many letter heights, and than this many usual gaps of rows. */
 const MIN_GAP = { letters: 1, rows: 1.6 } as const;
 /** Smaller type than the text's, by this ratio, says by itself that a row is no part of it. */
@@ -70,6 +71,7 @@ function takeMargin(
   const candidates: FlowLine[] = [];
   for (let i = 0; i < Math.min(MAX_ROWS, rows.length - 1); i++) {
     const row = rows[i] as readonly FlowLine[];
+    if (row.length > MAX_PIECES) break;
     const box = unionOf(row);
     const byModel = row.every((line) => line.region !== undefined && regions[line.region]?.type === side);
     const isNumber = row.every((line) => isPageNumber(line.line.text));

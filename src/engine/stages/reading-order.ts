@@ -133,7 +133,7 @@ function rowsOfCells<T extends OrderItem>(items: readonly T[], gaps: readonly In
   if (rows.length === 1 || items.some((item) => item.atom)) return rows;
   const level = rows.reduce((sum, row) => sum + (row.length > 1 ? row.length : 0), 0);
   if (level > MAX_LEVEL_IN_CELLS * items.length) return rows;
-  const cells = partition(items, gaps);
+  const cells = partition(items, interior(gaps, unionOf(items)));
   return cells.filter((cell) => cell.length > 0).length === 1 ? rows : [cells.flatMap((cell) => rowsOf(cell).flat())];
 }
 
@@ -347,12 +347,21 @@ function zoneStart<T>(
 
 function partition<T extends OrderItem>(items: readonly T[], gutters: readonly Interval[]): T[][] {
   const columns: T[][] = Array.from({ length: gutters.length + 1 }, () => []);
-  for (const item of items) {
-    const middle = (item.left + item.right) / 2;
-    const index = gutters.findIndex((gutter) => middle < gutter.from);
-    (columns[index < 0 ? gutters.length : index] as T[]).push(item);
-  }
+  const starts = gutters.map((gutter) => gutter.from);
+  for (const item of items) (columns[countUpTo(starts, (item.left + item.right) / 2)] as T[]).push(item);
   return columns;
+}
+
+/** How many of the values, which are sorted, are at most `limit`. */
+function countUpTo(values: readonly number[], limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const at = (low + high) >> 1;
+    if ((values[at] as number) <= limit) low = at + 1;
+    else high = at;
+  }
+  return low;
 }
 
 /** Those of the gutters that part columns of text; the others part cells, labels or numbers. */
@@ -394,13 +403,7 @@ function levelShare(a: readonly OrderItem[], b: readonly OrderItem[]): number {
   let level = 0;
   for (const item of few) {
     const middle = (item.top + item.bottom) / 2;
-    let low = 0;
-    let high = middles.length;
-    while (low < high) {
-      const at = (low + high) >> 1;
-      if ((middles[at] as number) < middle) low = at + 1;
-      else high = at;
-    }
+    const low = countUpTo(middles, middle);
     const nearest = Math.min(
       Math.abs((middles[low] ?? Infinity) - middle),
       Math.abs((middles[low - 1] ?? Infinity) - middle),
@@ -426,11 +429,9 @@ function orderAroundBridges<T extends OrderItem>(items: readonly T[], minGutter:
   if (left.length < 3 || right.length < 3 || !areColumns(left, right)) return undefined;
   const middle = (item: T) => (item.top + item.bottom) / 2;
   const sorted = [...bridges].sort((a, b) => middle(a) - middle(b));
+  const levels = sorted.map(middle);
   const segments: T[][] = Array.from({ length: sorted.length + 1 }, () => []);
-  for (const item of others) {
-    const above = sorted.findIndex((bridge) => middle(item) < middle(bridge));
-    (segments[above < 0 ? sorted.length : above] as T[]).push(item);
-  }
+  for (const item of others) (segments[countUpTo(levels, middle(item))] as T[]).push(item);
   const parts: Ordered<T>[] = [];
   segments.forEach((segment, i) => {
     if (segment.length > 0) parts.push(orderZone(segment, minGutter));

@@ -50,6 +50,37 @@ describe('reading order of blocks', () => {
     expect(page.blocks[2]?.rect).toEqual(figure.rect);
   });
 
+  it.each([
+    ['Hebrew', 'שורה ראשונה של הטקסט'],
+    ['Arabic', 'السطر الأول من النص'],
+  ])('columns of a page of %s are read from right to left, and so are the pieces of a row', (_, text) => {
+    const page = assemble([
+      ...paragraph([`${text} 1`, `${text} 2`, `${text} 3`], 80, 200, 400),
+      ...paragraph([`${text} 4`, `${text} 5`, `${text} 6`], 520, 200, 400),
+      line(`${text} 7`, 80, 400, 400),
+      line('1.', 880, 400, 40),
+      line('2.', 880, 440, 40),
+      line(`${text} 8`, 480, 440, 380),
+    ]);
+    expect(
+      page.blocks.flatMap((block) =>
+        block.lines.map((each) => (each.text.at(-1) === '.' ? each.text : each.text.at(-1))),
+      ),
+    ).toEqual(['4', '5', '6', '1', '2', '3', '1.', '7', '2.', '8']);
+    expect(page.blocks[0]?.rect).toEqual({ x: 520, y: 200, width: 400, height: 80 });
+  });
+
+  it('a paragraph of Arabic ends where its last line was left, at the left', () => {
+    const text = 'السطر الأول من النص';
+    const page = assemble([
+      line(text, 80, 200, 840),
+      line(`${text}.`, 620, 230, 300),
+      line(text, 80, 260, 840),
+      line(`${text}.`, 320, 290, 600),
+    ]);
+    expect(page.blocks.map((block) => block.lines.length)).toEqual([2, 2]);
+  });
+
   it('labels and amounts of a receipt are read row by row', () => {
     const page = assemble([
       line('12.00', 700, 200),
@@ -356,6 +387,22 @@ describe('the page as a whole', () => {
       const read = assemble(lines, regions).blocks.flatMap((block) => block.lines.map((each) => each.text));
       expect(read.sort(), `round ${round}`).toEqual(lines.map((each) => each.text).sort());
     }
+  });
+
+  it.each([
+    ['one row', (i: number) => [20 * i, 100]],
+    ['one column', (i: number) => [10, 20 * i]],
+    ['a grid', (i: number) => [20 * (i % 200), 20 * Math.floor(i / 200)]],
+    ['one place', () => [100, 100]],
+  ] as const)('20,000 words in %s are assembled within seconds', (_, place) => {
+    const words = Array.from({ length: 20_000 }, (_, i) => {
+      const [x, y] = place(i) as [number, number];
+      return line('word', x, y, 14, 10);
+    });
+    const startedAt = process.cpuUsage();
+    expect(assemble(words).blocks.flatMap((block) => block.lines)).toHaveLength(20_000);
+    // Half a second of this thread; a quadratic step takes tens of seconds.
+    expect(process.cpuUsage(startedAt).user).toBeLessThan(5_000_000);
   });
 
   it('500 lines are assembled in milliseconds', () => {

@@ -29,6 +29,10 @@ describe('reading order', () => {
     expect(read([box('b', 100, 140, 300), box('a', 100, 100, 300), box('c', 450, 142, 60)])).toBe('a b+c');
   });
 
+  it('one line beside another is a row, however wide both are', () => {
+    expect(read([box('a', 0, 0, 300), box('b', 330, 2, 300)])).toBe('a+b');
+  });
+
   it('three columns are read one after the other', () => {
     const items = [...column('a', 3, 0, 0, 300), ...column('b', 3, 330, 0, 300), ...column('c', 3, 660, 0, 300)];
     expect(read([...items].reverse())).toBe('a1 a2 a3 | b1 b2 b3 | c1 c2 c3');
