@@ -21,8 +21,10 @@
 #include "core/image.h"
 #include "core/kernels.h"
 #include "core/layout.h"
+#include "core/marks.h"
 #include "core/page_strokes.h"
 #include "core/resize.h"
+#include "core/stamps.h"
 
 namespace {
 
@@ -284,6 +286,37 @@ Value findStrokes(const CallbackInfo& info) {
   return result;
 }
 
+Value findSelectionMarks(const CallbackInfo& info) {
+  const auto marks = omega::findSelectionMarks(toRgbImage(info[0]), toNumber(info[1], "lineHeight"));
+  auto rects = Napi::Uint32Array::New(info.Env(), 4 * marks.size());
+  auto checked = Napi::Uint8Array::New(info.Env(), marks.size());
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const omega::SelectionMark& mark = marks[i];
+    rects[4 * i] = mark.left;
+    rects[4 * i + 1] = mark.top;
+    rects[4 * i + 2] = mark.right - mark.left;
+    rects[4 * i + 3] = mark.bottom - mark.top;
+    checked[i] = mark.checked ? 1 : 0;
+  }
+  auto result = Napi::Object::New(info.Env());
+  result["rects"] = rects;
+  result["checked"] = checked;
+  return result;
+}
+
+Value findStamps(const CallbackInfo& info) {
+  const auto stamps = omega::findStamps(toRgbImage(info[0]));
+  auto rects = Napi::Uint32Array::New(info.Env(), 4 * stamps.size());
+  for (std::size_t i = 0; i < stamps.size(); ++i) {
+    const omega::Stamp& stamp = stamps[i];
+    rects[4 * i] = stamp.left;
+    rects[4 * i + 1] = stamp.top;
+    rects[4 * i + 2] = stamp.right - stamp.left;
+    rects[4 * i + 3] = stamp.bottom - stamp.top;
+  }
+  return rects;
+}
+
 /// No C++ exception of the core crosses into Node untranslated.
 template <Value (*kCall)(const CallbackInfo&)>
 Value translated(const CallbackInfo& info) {
@@ -303,6 +336,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["packCrops"] = Napi::Function::New<translated<packCrops>>(env, "packCrops");
   exports["ctcDecode"] = Napi::Function::New<translated<ctcDecode>>(env, "ctcDecode");
   exports["decodeLayout"] = Napi::Function::New<translated<decodeLayout>>(env, "decodeLayout");
+  exports["findSelectionMarks"] = Napi::Function::New<translated<findSelectionMarks>>(env, "findSelectionMarks");
+  exports["findStamps"] = Napi::Function::New<translated<findStamps>>(env, "findStamps");
   exports["pageFeatures"] = Napi::Function::New<translated<pageFeatures>>(env, "pageFeatures");
   exports["findStrokes"] = Napi::Function::New<translated<findStrokes>>(env, "findStrokes");
   return exports;

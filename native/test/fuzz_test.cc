@@ -11,8 +11,10 @@
 #include "core/detect.h"
 #include "core/features.h"
 #include "core/layout.h"
+#include "core/marks.h"
 #include "core/page_strokes.h"
 #include "core/resize.h"
+#include "core/stamps.h"
 #include "expect.h"
 
 using namespace omega;
@@ -289,6 +291,47 @@ void strokes() {
   expect(calls > 100);
 }
 
+void selectionMarks() {
+  Source source(8);
+  std::size_t calls = 0;
+  for (int round = 0; round < 300; ++round) {
+    const std::size_t width = source.side(120);
+    const std::size_t height = source.side(100);
+    auto data = source.bytes(source.length(holdable({width, height, 3})));
+    // A pattern of frames rather than noise, half of the time.
+    if (source.once(2)) {
+      const std::size_t row = 3 * (width % 1000 + 1);
+      for (std::size_t i = 0; i < data.size(); ++i) data[i] = i / row % 13 < 2 || i % row / 3 % 13 < 2 ? 20 : 240;
+    }
+    accepted([&] {
+      const auto marks = findSelectionMarks({data, width, height}, source.once(20) ? NAN : 14);
+      ++calls;
+      for (const SelectionMark& mark : marks) {
+        expect(mark.left < mark.right && mark.right <= width && mark.top < mark.bottom && mark.bottom <= height);
+      }
+    });
+  }
+  expect(calls > 100);
+}
+
+void stamps() {
+  Source source(9);
+  std::size_t calls = 0;
+  for (int round = 0; round < 200; ++round) {
+    const std::size_t width = source.side(900);
+    const std::size_t height = source.side(40);
+    const auto data = source.bytes(source.length(holdable({width, height, 3})));
+    accepted([&] {
+      const auto found = findStamps({data, width, height});
+      ++calls;
+      for (const Stamp& stamp : found) {
+        expect(stamp.left < stamp.right && stamp.right <= width && stamp.top < stamp.bottom && stamp.bottom <= height);
+      }
+    });
+  }
+  expect(calls > 50);
+}
+
 }  // namespace
 
 int main() {
@@ -298,6 +341,8 @@ int main() {
       {"crops are finite or refused", crops},
       {"characters have a class and columns or are refused", characters},
       {"regions lie on the page or are refused", regions},
+      {"selection marks lie on the page or are refused", selectionMarks},
+      {"stamps lie on the page or are refused", stamps},
       {"page features are in their ranges or refused", pages},
       {"strokes are finite or refused", strokes},
   });

@@ -83,6 +83,13 @@ export interface LayoutOptions {
   readonly maxCandidates: number;
 }
 
+export interface SelectionMarks {
+  /** 4 a mark: x, y, width, height of its box in source pixels; top to bottom. */
+  readonly rects: Uint32Array;
+  /** One a mark: 1 where anything is written in the box. */
+  readonly checked: Uint8Array;
+}
+
 /** What a small gray picture of the page tells about how hard it is to read. All from measured pixels. */
 export interface PageFeatures {
   /** Otsu's threshold, 0 to 255, and the mean levels on both of its sides. */
@@ -194,6 +201,18 @@ export interface Native {
     classCount: number,
     options: LayoutOptions,
   ): LayoutBoxes;
+
+  /**
+   * Small square boxes of forms, from half to one and a half times as high as the page's lines, whatever is written in
+   * or across them. `lineHeight`: of the lines' boxes, 1 to 10,000 pixels.
+   */
+  findSelectionMarks(image: RgbImage, lineHeight: number): SelectionMarks;
+
+  /**
+   * Rings and ovals in strong red or blue that are mostly paper inside: 4 numbers a stamp, x, y, width, height of its
+   * ring in source pixels.
+   */
+  findStamps(image: RgbImage): Uint32Array;
 
   pageFeatures(image: GrayImage): PageFeatures;
 

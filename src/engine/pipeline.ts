@@ -16,12 +16,14 @@ import { findRegions, type Region } from './stages/layout.js';
 import type { StyledLine } from './stages/line-box.js';
 import { readUpended } from './stages/line-direction.js';
 import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
+import { withSelectionMarks } from './stages/marks.js';
 import type { PageSource } from './stages/open.js';
 import { uprightPage } from './stages/orient.js';
 import { turnByText } from './stages/page-direction.js';
 import { readLines } from './stages/read-lines.js';
 import { renderPage } from './stages/render.js';
 import { briefRoutingOf, type Route, routePage } from './stages/route.js';
+import { readSeals } from './stages/seals.js';
 import { readRuledTable, readTables } from './stages/table.js';
 import { findTableAreas, mayHaveTables } from './stages/table-areas.js';
 import { ruledTables } from './stages/table-ruled.js';
@@ -75,7 +77,11 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const read = (wanted: readonly DetectedLine[]) =>
     readLines(upright.image, wanted, [tier, route.escalationTier], options.languages, models, native);
   const readings = await stage('recognize', timings, () => read(boxes));
-  const { image, rotation, lines } = await stage('direct', timings, async () => {
+  const {
+    image,
+    rotation,
+    lines: plain,
+  } = await stage('direct', timings, async () => {
     const loadModel = () => models.load('line-orientation');
     const directed = await readUpended(upright.image, boxes, readings, read, loadModel, native);
     return turnByText(
@@ -83,13 +89,20 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
       directed.filter((line) => line !== undefined),
     );
   });
+  const marked = await stage('marks', timings, async () => withSelectionMarks(image, plain, native));
+  const { lines, seals } = await stage('seals', timings, () =>
+    readSeals(image, marked, native, async () => ({
+      detector: await models.load('seal'),
+      recognizer: await models.recognizer(tier),
+    })),
+  );
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
   const dpi = source.sizePt === undefined ? source.nativeDpi : (rendered.width / source.sizePt.width) * POINTS_PER_INCH;
   const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi, rotation };
   const tables = options.tables
     ? await stage('table', timings, () => tablesOfImage(image, lines, regions, frame, parts))
     : regions;
-  return finish(frame, route, lines, tables, options, timings);
+  return finish(frame, route, lines, [...seals, ...tables], options, timings);
 }
 
 async function tablesOfImage(

@@ -1,5 +1,5 @@
 /**
- * Atoms of a page: its tables, figures and equations, which stand in the reading order as one piece, and the lines
+ * Atoms of a page: its tables, figures, equations and seals, which stand in the reading order as one piece, and the lines
  * that belong to them. By the layout model's regions, as far as the text inside them bears them out.
  */
 import type { Region } from './layout.js';
@@ -24,14 +24,21 @@ const PROSE_SHARE = 0.6;
 /** Line numbers in the margin are narrower, and say nothing of the text beside them. */
 const NUMBER_EM = 3;
 
+const ATOM_TYPES = ['table', 'figure', 'equation', 'seal'] as const;
+type AtomType = (typeof ATOM_TYPES)[number];
+
+function isAtom(type: Region['type']): type is AtomType {
+  return ATOM_TYPES.some((atom) => atom === type);
+}
+
 export interface Atom extends OrderItem {
   readonly atom: true;
-  readonly type: 'table' | 'figure' | 'equation';
+  readonly type: AtomType;
   readonly region: Region;
   readonly lines: readonly LineBox[];
 }
 
-/** Tables, figures and equations of the model with the lines inside them; each line goes to one at most. */
+/** Tables, figures, equations and seals with the lines inside them; each line goes to one at most. */
 export function takeAtoms(
   level: readonly LineBox[],
   regions: readonly Region[],
@@ -43,7 +50,7 @@ export function takeAtoms(
   const atoms: Atom[] = [];
   const taken = new Set<LineBox>();
   regions.forEach((region, i) => {
-    if (region.type !== 'table' && region.type !== 'figure' && region.type !== 'equation') return;
+    if (!isAtom(region.type)) return;
     if (region.score < ATOM_SCORE) return;
     const { width, height } = region.rect;
     if (region.type === 'figure' && width * height > MAX_FIGURE_SHARE * page.widthPx * page.heightPx) return;
@@ -51,7 +58,7 @@ export function takeAtoms(
     const inside = level.filter((_, at) => owners[at] === i);
     const covered = level.filter((line) => shareInside(line, box) > LINE_IN_REGION);
     const type = region.table === undefined ? typeOfAtom(region.type, box, covered) : 'table';
-    if (type === undefined || (type !== 'figure' && inside.length === 0)) return;
+    if (type === undefined || (type !== 'figure' && type !== 'seal' && inside.length === 0)) return;
     for (const line of inside) taken.add(line);
     atoms.push({
       ...(inside.length === 0 ? box : unionOf([box, ...inside])),
@@ -68,7 +75,7 @@ export function takeAtoms(
     if (taken.has(line)) return;
     const owner = owners[at];
     const type = owner === undefined ? undefined : (regions[owner] as Region).type;
-    const isText = type !== undefined && type !== 'table' && type !== 'figure' && type !== 'equation';
+    const isText = type !== undefined && !isAtom(type);
     rest.push({ ...line, atom: false, region: isText ? owner : undefined });
   });
   return { atoms, rest };
@@ -90,7 +97,7 @@ function bestRegion(line: LineBox, regions: readonly Region[], boxes: readonly B
 
 /** What a table or figure of the model is by the text it covers; undefined where it is running text. */
 function typeOfAtom(type: Atom['type'], box: Box, lines: readonly LineBox[]): Atom['type'] | undefined {
-  if (type === 'equation' || lines.length < 2) return type;
+  if (type === 'equation' || type === 'seal' || lines.length < 2) return type;
   const words = lines.filter((line) => line.widthEm > NUMBER_EM);
   const prose = words.filter((line) => line.widthEm > PROSE_EM);
   const area = (box.right - box.left) * (box.bottom - box.top);

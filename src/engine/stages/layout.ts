@@ -20,7 +20,8 @@ export type RegionType = (typeof REGION_TYPES)[number];
 
 /** A part of the page, in pixels of the page image. */
 export interface Region {
-  readonly type: RegionType;
+  /** Seals are told by their ring, not by the model. */
+  readonly type: RegionType | 'seal';
   readonly rect: Rect;
   readonly score: number;
   /** Of a table whose structure was read. */
