@@ -3,7 +3,7 @@
  *
  * A language admits the letters of the script it is written in, and whatever belongs to no script: digits, punctuation,
  * symbols. Which script that is comes from Unicode's CLDR (likely subtags), which Node carries. Scripts go by their
- * ISO 15924 codes.
+ * ISO 15924 codes. CLDR's alphabets Node does not carry; `MORE_LETTERS` stands for them.
  */
 import { OcrError } from '../errors.js';
 
@@ -22,22 +22,85 @@ const WRITING_SYSTEMS: Readonly<Record<string, readonly Script[]>> = {
   Kore: ['Hang', 'Hani'],
 };
 
+/**
+ * Letters that a language cannot be written without, beyond those that every charset of its script has; after the main
+ * exemplar characters of CLDR. A language that is not here needs none.
+ */
+const MORE_LETTERS: Readonly<Record<string, string>> = {
+  af: 'êëïôû',
+  az: 'çəğıöşü',
+  bs: 'čćđšž',
+  ca: 'àçéèíïóòúü',
+  cs: 'áčďéěíňóřšťúůýž',
+  cy: 'âêîôûŵŷ',
+  da: 'åæø',
+  de: 'äöüß',
+  el: 'άέήίόύώ',
+  eo: 'ĉĝĥĵŝŭ',
+  es: 'áéíñóúü',
+  et: 'äõöüšž',
+  eu: 'ñ',
+  fi: 'äåö',
+  fil: 'ñ',
+  fo: 'áæðíóøúý',
+  fr: 'àâçéèêëîïôùûüœ',
+  ga: 'áéíóú',
+  gl: 'áéíñóú',
+  ha: 'ɓɗƙƴ',
+  hr: 'čćđšž',
+  hu: 'áéíóöőúüű',
+  ig: 'ịọụṅ',
+  is: 'áæðéíóöþúý',
+  it: 'àéèìòù',
+  ku: 'çêîşû',
+  lb: 'äéë',
+  lt: 'ąčęėįšųūž',
+  lv: 'āčēģīķļņšūž',
+  mi: 'āēīōū',
+  mt: 'ċġħż',
+  nb: 'åæø',
+  nl: 'éëï',
+  nn: 'åæø',
+  no: 'åæø',
+  pl: 'ąćęłńóśźż',
+  pt: 'áàâãçéêíóôõú',
+  ro: 'ăâîșț',
+  se: 'áčđŋšŧž',
+  sk: 'áäčďéíĺľňóôŕšťúýž',
+  sl: 'čšž',
+  sq: 'çë',
+  sv: 'äåö',
+  tk: 'äçžňöşüý',
+  tr: 'çğıöşü',
+  vi: 'ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ',
+  yo: 'ẹọṣ',
+};
+
 /** The smallest alphabets have some 20 letters; a charset with fewer has only symbols that stem from the script. */
 const MIN_LETTERS = 20;
+
+/** Missing letters that a refusal names. */
+const NAMED_LETTERS = 8;
 
 const scriptNames = new Intl.DisplayNames('en', { type: 'script' });
 
 type Charset = readonly string[];
 
+/** What can be written with a charset. */
+export interface Repertoire {
+  readonly scripts: ReadonlySet<string>;
+  readonly characters: ReadonlySet<string>;
+}
+
 /** What was worked out of a charset: some milliseconds, which every page would cost anew. */
-const scriptsByCharset = new WeakMap<Charset, ReadonlySet<string>>();
+const repertoires = new WeakMap<Charset, Repertoire>();
 const masksByCharset = new WeakMap<Charset, Map<string, Uint8Array>>();
 
-/** The scripts that can be written with a charset (the text of each class). */
-export function scriptsOfCharset(charset: Charset): ReadonlySet<string> {
-  const scripts = scriptsByCharset.get(charset) ?? findScripts(charset);
-  scriptsByCharset.set(charset, scripts);
-  return scripts;
+/** Of a charset (the text of each class). */
+export function repertoireOf(charset: Charset): Repertoire {
+  const repertoire = repertoires.get(charset) ?? { scripts: findScripts(charset), characters: new Set(charset) };
+  repertoires.set(charset, repertoire);
+  return repertoire;
 }
 
 function findScripts(charset: Charset): ReadonlySet<string> {
@@ -46,24 +109,50 @@ function findScripts(charset: Charset): ReadonlySet<string> {
   return new Set(SCRIPTS.filter((script) => letterCount(script) >= MIN_LETTERS));
 }
 
-export function canWrite(scripts: ReadonlySet<string>, languages: readonly string[]): boolean {
-  return languages.every((language) => scriptsOfLanguage(language).every((script) => scripts.has(script)));
+export function canWrite(repertoire: Repertoire, languages: readonly string[]): boolean {
+  return languages.every(
+    (language) =>
+      scriptsOfLanguage(language).every((script) => repertoire.scripts.has(script)) &&
+      missingLetters(repertoire, language).length === 0,
+  );
+}
+
+function missingLetters({ characters }: Repertoire, language: string): readonly string[] {
+  const letters = MORE_LETTERS[new Intl.Locale(language).language] ?? '';
+  return [...letters].filter((letter) => !characters.has(letter));
 }
 
 /**
- * REQUIRES: `recognizers`, the scripts of each installed recognizer, is not empty.
+ * REQUIRES: `recognizers`, one of each installed recognizer, is not empty.
  * @throws OcrError request.option-invalid where no recognizer can write all of the languages
  */
-export function checkLanguages(languages: readonly string[], recognizers: readonly ReadonlySet<string>[]): void {
-  if (recognizers.some((scripts) => canWrite(scripts, languages))) return;
-  const unknown = languages.find((language) => !recognizers.some((scripts) => canWrite(scripts, [language])));
-  const given = unknown === undefined ? `the languages ${languages.join(',')} together` : JSON.stringify(unknown);
-  const readable = SCRIPTS.filter((script) => recognizers.some((scripts) => scripts.has(script)));
+export function checkLanguages(languages: readonly string[], recognizers: readonly Repertoire[]): void {
+  if (recognizers.some((repertoire) => canWrite(repertoire, languages))) return;
+  const unknown = languages.find((language) => !recognizers.some((repertoire) => canWrite(repertoire, [language])));
   throw new OcrError(
     'request.option-invalid',
-    `Option "languages" must be ISO 639 codes of languages in the scripts that the installed models read ` +
-      `(${readable.map((script) => scriptNames.of(script)).join(', ')}), not ${given}.`,
+    `Option "languages" must be ISO 639 codes of languages that the installed models read (scripts: ` +
+      `${scriptNamesOf(recognizers)}), not ${
+        unknown === undefined ? `the languages ${languages.join(',')} together` : describeUnknown(unknown, recognizers)
+      }.`,
   );
+}
+
+function scriptNamesOf(recognizers: readonly Repertoire[]): string {
+  const readable = SCRIPTS.filter((script) => recognizers.some(({ scripts }) => scripts.has(script)));
+  return readable.map((script) => scriptNames.of(script)).join(', ');
+}
+
+/** With the letters that keep a language of a script that is read from being one. */
+function describeUnknown(language: string, recognizers: readonly Repertoire[]): string {
+  const name = JSON.stringify(language);
+  const ofScript = recognizers.filter(({ scripts }) =>
+    scriptsOfLanguage(language).every((script) => scripts.has(script)),
+  );
+  const [fewest] = ofScript
+    .map((repertoire) => missingLetters(repertoire, language))
+    .sort((a, b) => a.length - b.length);
+  return fewest === undefined ? name : `${name}, whose letters ${fewest.slice(0, NAMED_LETTERS).join('')} they lack`;
 }
 
 /** One byte a class, 0 where none of the languages has it; see `Native.ctcDecode`. */

@@ -12,7 +12,7 @@ import { OcrError } from '../errors.js';
 import type { Page, Routing, Tier } from '../schema/document.js';
 import type { DocumentKind } from '../schema/document-kind.js';
 import type { OcrOptions } from '../schema/options.js';
-import { checkLanguages, scriptsOfCharset } from './charset-mask.js';
+import { checkLanguages, type Repertoire, repertoireOf } from './charset-mask.js';
 import { loadCharset, tiersOf } from './model-contract.js';
 import type { ModelFloor } from './model-floor.js';
 import { installedModels, loadManifest, type ModelEntry } from './models.js';
@@ -289,7 +289,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   return {
     inspect: (path, password) => submit({ kind: 'inspect', path, password }),
     async checkLanguages(languages) {
-      checkLanguages(languages, await recognizableScripts(config.modelsDir, models));
+      checkLanguages(languages, await repertoires(config.modelsDir, models));
     },
     analyze: (task, signal) => submit({ kind: 'analyze', task }, signal),
     read: (task, signal) => submit({ kind: 'read', task }, signal),
@@ -316,13 +316,10 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
 }
 
 /** Of each installed recognizer. Read anew each time it is asked for, which takes a few milliseconds. */
-function recognizableScripts(
-  modelsDir: string,
-  models: readonly ModelEntry[],
-): Promise<readonly ReadonlySet<string>[]> {
+function repertoires(modelsDir: string, models: readonly ModelEntry[]): Promise<readonly Repertoire[]> {
   const tiers = tiersOf(models);
   const recognizers = models.filter(({ task, tier }) => task === 'recognize' && tier && tiers.includes(tier));
-  return Promise.all(recognizers.map(async (entry) => scriptsOfCharset(await loadCharset(modelsDir, entry))));
+  return Promise.all(recognizers.map(async (entry) => repertoireOf(await loadCharset(modelsDir, entry))));
 }
 
 /**

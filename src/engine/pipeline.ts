@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { OcrError } from '../errors.js';
 import type { Page, Routing, StageTimings, Tier } from '../schema/document.js';
-import { canWrite, checkLanguages, scriptsOfCharset } from './charset-mask.js';
+import { canWrite, checkLanguages, type Repertoire, repertoireOf } from './charset-mask.js';
 import type { PageOptions } from './engine.js';
 import type { Native, RgbImage } from './native.js';
 import type { Models } from './session.js';
@@ -150,9 +150,9 @@ async function analyzeAndRoute(source: PageSource, options: PageOptions, parts: 
 async function readableBy(models: Models, languages: readonly string[] | undefined): Promise<readonly Tier[]> {
   if (languages === undefined) return models.installedTiers;
   const charsets = await Promise.all(models.installedTiers.map((tier) => models.charset(tier)));
-  const writable = charsets.map(scriptsOfCharset);
+  const writable = charsets.map(repertoireOf);
   checkLanguages(languages, writable);
-  return models.installedTiers.filter((_, index) => canWrite(writable[index] as ReadonlySet<string>, languages));
+  return models.installedTiers.filter((_, index) => canWrite(writable[index] as Repertoire, languages));
 }
 
 async function finish(

@@ -87,7 +87,8 @@ describe('omega ocr', () => {
     [['--format', 'md,json'], 'give --out'],
     [['--pages', 'x'], 'page numbers and ranges'],
     [['--threads', '0'], 'from 1 to 1024'],
-    [['--languages', 'en,ru'], 'ISO 639 codes of languages in the scripts that the installed models read'],
+    [['--languages', 'en,ru'], 'ISO 639 codes of languages that the installed models read'],
+    [['--languages', 'vi'], 'not "vi", whose letters ảạằẳẵắặầ they lack'],
   ])('%j is not understood, and why is said', (args, reason) => {
     const { status, stderr } = omega('ocr', `${DOCUMENTS}/letter.pdf`, ...args);
     expect(stderr).toContain(reason);

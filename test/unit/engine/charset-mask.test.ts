@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { canWrite, charsetMask, checkLanguages, scriptsOfCharset } from '../../../src/engine/charset-mask.js';
+import { canWrite, charsetMask, checkLanguages, repertoireOf } from '../../../src/engine/charset-mask.js';
 import { OcrError } from '../../../src/errors.js';
 
 const LATIN = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-const GREEK = [...'αβγδεζηθικλμνξοπρστυφχψω'];
+const GREEK = [...'αβγδεζηθικλμνξοπρστυφχψωάέήίόύώ'];
 const HAN = [...'一二三四五六七八九十百千万日月山川田人口女子'];
 const KANA = [...'あいうえおかきくけこさしすせそたちつてと', ...'アイウエオカキクケコサシスセソタチツテト'];
 
 const refusal = (languages: string[], charsets: string[][]) => {
   try {
-    checkLanguages(languages, charsets.map(scriptsOfCharset));
+    checkLanguages(languages, charsets.map(repertoireOf));
   } catch (error) {
     if (error instanceof OcrError) return [error.code, error.message];
     throw error;
@@ -47,29 +47,40 @@ describe('charsetMask', () => {
   });
 });
 
-describe('scriptsOfCharset', () => {
+describe('repertoireOf', () => {
   it('finds the scripts of which there is an alphabet, not those of a few symbols', () => {
-    expect(scriptsOfCharset(['', ...LATIN, 'Ω', 'μ', 'я', ' '])).toEqual(new Set(['Latn']));
-    expect(scriptsOfCharset(['', ...HAN, ...KANA, ' '])).toEqual(new Set(['Hani', 'Hira', 'Kana']));
+    expect(repertoireOf(['', ...LATIN, 'Ω', 'μ', 'я', ' ']).scripts).toEqual(new Set(['Latn']));
+    expect(repertoireOf(['', ...HAN, ...KANA, ' ']).scripts).toEqual(new Set(['Hani', 'Hira', 'Kana']));
   });
 });
 
 describe('checkLanguages', () => {
   it('takes languages that one of the recognizers can write', () => {
-    expect(refusal(['en', 'fr'], [LATIN])).toBeUndefined();
+    expect(refusal(['en', 'sw'], [LATIN])).toBeUndefined();
+    expect(refusal(['en', 'fr'], [[...LATIN, ...'àâçéèêëîïôùûüœ']])).toBeUndefined();
     expect(refusal(['ja'], [HAN, [...HAN, ...KANA]])).toBeUndefined();
-    expect(canWrite(scriptsOfCharset(HAN), ['ja'])).toBe(false);
+    expect(canWrite(repertoireOf(HAN), ['ja'])).toBe(false);
   });
 
   it.each([['ru'], ['ar'], ['xx'], ['und'], ['mul']])('refuses %s and names the scripts that can be read', (code) => {
     expect(refusal(['en', code], [[...LATIN, ...GREEK], HAN])).toEqual([
       'request.option-invalid',
-      'Option "languages" must be ISO 639 codes of languages in the scripts that the installed models read ' +
-        `(Latin, Greek, Han), not "${code}".`,
+      'Option "languages" must be ISO 639 codes of languages that the installed models read ' +
+        `(scripts: Latin, Greek, Han), not "${code}".`,
     ]);
   });
 
+  it('refuses a language whose script is known and some of its letters are not, and names them', () => {
+    const tones = [...'ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ'];
+    expect(refusal(['vi'], [LATIN, [...LATIN, ...tones.slice(0, -2)]])?.[1]).toMatch(
+      /\(scripts: Latin\), not "vi", whose letters ýỵ they lack\.$/,
+    );
+    expect(refusal(['vie'], [[...LATIN, ...tones]])).toBeUndefined();
+  });
+
   it('refuses languages that no single recognizer can write', () => {
-    expect(refusal(['el', 'zh'], [GREEK, HAN])?.[1]).toMatch(/\(Greek, Han\), not the languages el,zh together\.$/);
+    expect(refusal(['el', 'zh'], [GREEK, HAN])?.[1]).toMatch(
+      /\(scripts: Greek, Han\), not the languages el,zh together\.$/,
+    );
   });
 });
