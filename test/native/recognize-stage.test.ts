@@ -5,7 +5,7 @@ import { installedModels, loadManifest } from '../../src/engine/models.js';
 import { loadNative, type RgbImage } from '../../src/engine/native.js';
 import { type Models, openModels, type Recognizer } from '../../src/engine/session.js';
 import { type DetectedLine, detectLines, detectorScale } from '../../src/engine/stages/detect.js';
-import { readLines } from '../../src/engine/stages/read-lines.js';
+import { isDoubtful, readLines } from '../../src/engine/stages/read-lines.js';
 import { batchesOf, recognizeLines } from '../../src/engine/stages/recognize.js';
 import type { Point, TextLine } from '../../src/schema/document.js';
 
@@ -132,7 +132,7 @@ describe('recognizeLines', () => {
     const image = await load('receipt.png');
     const digits = Uint8Array.from(recognizer.charset, (text) => (/^[0-9]$/.test(text) ? 1 : 0));
     const readings = await recognizeLines(image, await detect(image), recognizer, native, digits);
-    const lines = readings.filter((line) => line !== undefined);
+    const lines = readings.flatMap((reading) => (reading === undefined ? [] : [reading.line]));
     expect(lines.length).toBeGreaterThan(0);
     for (const { text } of lines) expect(text).toMatch(/^[0-9]+$/);
   });
@@ -153,12 +153,42 @@ describe('readLines', () => {
   test('lines that the tiny recognizer doubts are read by the small one, and keep their place', async () => {
     const image = await load('receipt.png');
     const boxes = await detect(image);
-    const tiny = await readLines(image, boxes, ['tiny', undefined], undefined, models, native);
+    const readings = await recognizeLines(image, boxes, await models.recognizer('tiny'), native);
+    const tiny = readings.map((reading) => reading?.line);
     const small = await readLines(image, boxes, ['small', undefined], undefined, models, native);
     const escalated = await readLines(image, boxes, ['tiny', 'small'], undefined, models, native);
-    const doubted = tiny.map((line) => (line?.confidence ?? 0) < 0.95);
+    const doubted = readings.map(isDoubtful);
     expect(new Set(doubted)).toEqual(new Set([true, false]));
     expect(escalated).toEqual(tiny.map((line, i) => (doubted[i] ? small[i] : line)));
+  });
+});
+
+describe('readLines on a page of Latin script', () => {
+  test('a row of signs that was read as ideographs is read again without them', async () => {
+    const words = [
+      'COMPANY LIMITED',
+      'INVOICE NO 18',
+      'TAX SUMMARY',
+      'NET TOTAL',
+      'ROUNDING',
+      'CASH',
+      'CHANGE',
+      'THANK YOU',
+    ];
+    const rows = [...words, ...words, '+-+-+-+-+-+', '#######'];
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="600" height="800" font-family="DejaVu Sans Mono" font-size="22">
+      <rect width="600" height="800" fill="white"/>
+      ${rows.map((text, i) => `<text x="40" y="${40 + 40 * i}">${text}</text>`).join('')}</svg>`;
+    const drawn = sharp(Buffer.from(svg)).removeAlpha().blur(1.2).raw();
+    const { data, info } = await drawn.toBuffer({ resolveWithObject: true });
+    const image = { data, width: info.width, height: info.height };
+    const wide = /[\p{Script=Han}\uff01-\uff5e]/u;
+    const first = await recognizeLines(image, await detect(image), recognizer, native);
+    expect(first.filter((reading) => wide.test(reading?.line.text ?? '')).length).toBeGreaterThan(0);
+    const texts = (await read(image)).map(({ text }) => text);
+    expect(texts).toContain('NET TOTAL');
+    expect(texts).toContain('+-+-+-+-+-+');
+    expect(texts.filter((text) => wide.test(text))).toEqual([]);
   });
 });
 

@@ -7,13 +7,22 @@ import { charsetMask } from '../charset-mask.js';
 import type { Native, RgbImage } from '../native.js';
 import type { Models } from '../session.js';
 import type { DetectedLine } from './detect.js';
+import { hasStrayIdeographs, isIdeographic, withLatinSigns } from './page-script.js';
 import { recognizeLines } from './recognize.js';
+import type { Reading } from './words.js';
 
 /**
- * Mean character probability below which a reading is doubted. Measured with the tiny tier: a tenth of the lines of
- * clean print, a third of those of receipts.
+ * Mean probability of the characters, and that of the least sure one (spaces among them), below which a reading is
+ * doubted: the mean tells short lines that were misread, the least one a single misread letter of a long line. Measured
+ * on the simple pages of receipts, typed pages and born-digital documents: of 62 and 30 words that the small tier reads
+ * better than the tiny, 59 and 24 are read again, for 48, 24 and 7 percent of the length of the lines; by the mean alone
+ * 48 and 2, for 24, 1 and 1. Between 0.5 and 0.65 both change little.
  */
 const MIN_SURE_CONFIDENCE = 0.95;
+const MIN_SURE_PROBABILITY = 0.6;
+
+/** Stands for whatever is written with letters: the mask of ideographs. */
+const LATIN: readonly string[] = ['en', 'el'];
 
 /** A reading of each box, undefined where it holds no text. `tiers`: one, or the one to escalate to as well. */
 export async function readLines(
@@ -25,20 +34,42 @@ export async function readLines(
   native: Native,
 ): Promise<readonly (TextLine | undefined)[]> {
   const [first, second] = tiers;
-  const lines = await read(first, boxes);
-  if (second === undefined) return lines;
-  const doubted = [...lines.keys()].filter((i) => (lines[i]?.confidence ?? 0) < MIN_SURE_CONFIDENCE);
-  const again = await read(
-    second,
-    doubted.map((i) => boxes[i] as DetectedLine),
-  );
-  const better = new Map(doubted.map((i, k) => [i, again[k]]));
-  return lines.map((line, i) => better.get(i) ?? line);
+  const readings = await read(first, boxes, languages);
+  const doubted = second === undefined ? [] : indicesOf(readings, isDoubtful);
+  for (const [i, again] of await readAgain(doubted, second ?? first, languages)) readings[i] = again ?? readings[i];
+  const lines = readings.map((reading) => reading?.line);
+  if (languages !== undefined || isIdeographic(lines)) return lines;
 
-  async function read(tier: Tier, wanted: readonly DetectedLine[]): Promise<readonly (TextLine | undefined)[]> {
+  const strays = indicesOf(lines, (line) => line !== undefined && hasStrayIdeographs(line));
+  for (const [i, again] of await readAgain(strays, second ?? first, LATIN)) lines[i] = again?.line;
+  return lines.map((line) => line && withLatinSigns(line));
+
+  async function readAgain(indices: readonly number[], tier: Tier, languages: readonly string[] | undefined) {
+    const again = await read(
+      tier,
+      indices.map((i) => boxes[i] as DetectedLine),
+      languages,
+    );
+    return indices.map((i, k) => [i, again[k]] as const);
+  }
+
+  async function read(tier: Tier, wanted: readonly DetectedLine[], languages: readonly string[] | undefined) {
     if (wanted.length === 0) return [];
     const recognizer = await models.recognizer(tier);
     const allowed = languages && charsetMask(recognizer.charset, languages);
-    return recognizeLines(image, wanted, recognizer, native, allowed);
+    return [...(await recognizeLines(image, wanted, recognizer, native, allowed))];
   }
+}
+
+/** Whether a reading should not be believed before a larger recognizer's. */
+export function isDoubtful(reading: Reading | undefined): boolean {
+  return (
+    reading === undefined ||
+    reading.line.confidence < MIN_SURE_CONFIDENCE ||
+    reading.leastProbability < MIN_SURE_PROBABILITY
+  );
+}
+
+function indicesOf<T>(values: readonly T[], wanted: (value: T) => boolean): readonly number[] {
+  return [...values.keys()].filter((i) => wanted(values[i] as T));
 }

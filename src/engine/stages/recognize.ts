@@ -4,11 +4,12 @@
  * Crops are cut by perspective, scaled to the recognizer's height and batched with others of about their width: what
  * a batch pads its shorter lines by is computed and thrown away.
  */
-import type { Point, Quad, TextLine, Word } from '../../schema/document.js';
+import type { Point, Quad } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Recognizer } from '../session.js';
 import type { DetectedLine } from './detect.js';
+import { type Character, type Reading, toReading } from './words.js';
 
 /** Widths are rounded up to this, so that few shapes occur; four columns of a recognizer that has one every 8 pixels. */
 const WIDTH_BUCKET_PX = 32;
@@ -52,10 +53,6 @@ interface Batch {
   readonly widthPx: number;
 }
 
-interface Reading extends TextLine {
-  readonly line: number;
-}
-
 /** One reading a box, in their order; undefined for a box that holds no text. `allowed`: see `Native.ctcDecode`. */
 export async function recognizeLines(
   image: RgbImage,
@@ -63,18 +60,18 @@ export async function recognizeLines(
   recognizer: Recognizer,
   native: Native,
   allowed?: Uint8Array,
-): Promise<readonly (TextLine | undefined)[]> {
+): Promise<readonly (Reading | undefined)[]> {
   const best: (Reading | undefined)[] = new Array(boxes.length);
   for (const batch of batchesOf(boxes.flatMap((box, line) => cropsOf(box.quad, line, recognizer)))) {
-    for (const reading of await readBatch(image, batch, recognizer, native, allowed)) {
-      if (reading.confidence > (best[reading.line]?.confidence ?? 0)) best[reading.line] = reading;
+    const readings = await readBatch(image, batch, recognizer, native, allowed);
+    for (const [i, { line }] of batch.crops.entries()) {
+      const reading = readings[i] as Reading;
+      if (reading.line.confidence > (best[line]?.line.confidence ?? 0)) best[line] = reading;
     }
   }
-  return Array.from(best, (reading) => {
-    if (reading === undefined || reading.confidence < MIN_CONFIDENCE) return undefined;
-    const { line: _, ...textLine } = reading;
-    return textLine;
-  });
+  return Array.from(best, (reading) =>
+    reading === undefined || reading.line.confidence < MIN_CONFIDENCE ? undefined : reading,
+  );
 }
 
 /** The ways a box may be read: once as it lies, or, where it is tall, turned to either side as well. */
@@ -169,63 +166,6 @@ async function readBatch(
         to: Math.min(1, ((decoded.columns[2 * k + 1] as number) + 1) / columnsInCrop),
       });
     }
-    return toReading(crop, characters, entry.id);
+    return toReading(characters, crop.quad, entry.id);
   });
-}
-
-/** A character and where it stands, in fractions of the line's length. */
-interface Character {
-  readonly text: string;
-  readonly probability: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-function toReading(crop: Crop, characters: readonly Character[], source: string): Reading {
-  const words = wordsOf(characters);
-  return {
-    line: crop.line,
-    text: words.map(textOf).join(' '),
-    quad: crop.quad,
-    confidence: meanProbability(words.flat()),
-    source,
-    words: words.map((word) => toWord(word, crop.quad)),
-  };
-}
-
-/** Runs of characters between spaces. */
-function wordsOf(characters: readonly Character[]): readonly (readonly Character[])[] {
-  const words: Character[][] = [[]];
-  for (const character of characters) {
-    if (character.text.trim() === '') words.push([]);
-    else words.at(-1)?.push(character);
-  }
-  return words.filter((word) => word.length > 0);
-}
-
-function textOf(word: readonly Character[]): string {
-  return word.map((character) => character.text).join('');
-}
-
-/** 0 for no characters. */
-function meanProbability(characters: readonly Character[]): number {
-  if (characters.length === 0) return 0;
-  return characters.reduce((sum, { probability }) => sum + probability, 0) / characters.length;
-}
-
-function toWord(word: readonly Character[], line: Quad): Word {
-  const [topLeft, topRight, bottomRight, bottomLeft] = line as [Point, Point, Point, Point];
-  const from = (word[0] as Character).from;
-  const to = (word.at(-1) as Character).to;
-  const between = (a: Point, b: Point, t: number): Point => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t });
-  return {
-    text: textOf(word),
-    quad: [
-      between(topLeft, topRight, from),
-      between(topLeft, topRight, to),
-      between(bottomLeft, bottomRight, to),
-      between(bottomLeft, bottomRight, from),
-    ],
-    confidence: meanProbability(word),
-  };
 }

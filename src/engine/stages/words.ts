@@ -1,0 +1,100 @@
+/** The characters of a line, as a recognizer emits them -> the line with its words: their text, boxes and confidence. */
+import type { Point, Quad, TextLine, Word } from '../../schema/document.js';
+import { settleLookAlikes } from './look-alikes.js';
+
+/** A character and the columns it was read from, in fractions of the line's length. */
+export interface Character {
+  readonly text: string;
+  readonly probability: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Reading {
+  readonly line: TextLine;
+  /** Of the least sure character, spaces among them; 1 for no characters. */
+  readonly leastProbability: number;
+}
+
+export function toReading(characters: readonly Character[], quad: Quad, source: string): Reading {
+  const words = wordsOf(characters).map(settleLookAlikes);
+  const boxes = spansOf(words);
+  return {
+    line: {
+      text: words.map(textOf).join(' '),
+      quad,
+      confidence: meanProbability(words.flat()),
+      source,
+      words: words.map((word, i) => toWord(word, boxes[i] as Span, quad)),
+    },
+    leastProbability: Math.min(1, ...characters.map(({ probability }) => probability)),
+  };
+}
+
+/** Runs of characters between spaces. */
+function wordsOf(characters: readonly Character[]): readonly (readonly Character[])[] {
+  const words: Character[][] = [[]];
+  for (const character of characters) {
+    if (character.text.trim() === '') words.push([]);
+    else words.at(-1)?.push(character);
+  }
+  return words.filter((word) => word.length > 0);
+}
+
+function textOf(word: readonly Character[]): string {
+  return word.map((character) => character.text).join('');
+}
+
+/** 0 for no characters. */
+function meanProbability(characters: readonly Character[]): number {
+  if (characters.length === 0) return 0;
+  return characters.reduce((sum, { probability }) => sum + probability, 0) / characters.length;
+}
+
+/** Where a word stands, in fractions of the line's length. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * A character is emitted from a column or two about its middle, so that a word's ends lie outside of its columns: by
+ * half the gap to the next word, and by no more than the line's characters are apart.
+ */
+function spansOf(words: readonly (readonly Character[])[]): readonly Span[] {
+  const reach = pitchOf(words);
+  return words.map((word, i) => {
+    const from = (word[0] as Character).from;
+    const to = (word.at(-1) as Character).to;
+    const left = words[i - 1]?.at(-1)?.to;
+    const right = words[i + 1]?.[0]?.from;
+    return {
+      from: left === undefined ? Math.max(0, from - reach) : from - Math.min(reach, (from - left) / 2),
+      to: right === undefined ? Math.min(1, to + reach) : to + Math.min(reach, (right - to) / 2),
+    };
+  });
+}
+
+/** Median distance of the middles of neighbours within a word; 0 where no word has two characters. */
+function pitchOf(words: readonly (readonly Character[])[]): number {
+  const middle = ({ from, to }: Character) => (from + to) / 2;
+  const distances = words.flatMap((word) =>
+    word.slice(1).map((character, i) => middle(character) - middle(word[i] as Character)),
+  );
+  return distances.toSorted((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
+}
+
+function toWord(word: readonly Character[], { from, to }: Span, line: Quad): Word {
+  const [topLeft, topRight, bottomRight, bottomLeft] = line as [Point, Point, Point, Point];
+  const between = (a: Point, b: Point, t: number): Point => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t });
+  return {
+    text: textOf(word),
+    quad: [
+      between(topLeft, topRight, from),
+      between(topLeft, topRight, to),
+      between(bottomLeft, bottomRight, to),
+      between(bottomLeft, bottomRight, from),
+    ],
+    confidence: meanProbability(word),
+  };
+}

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { isDoubtful } from '../../../../src/engine/stages/read-lines.js';
+
+describe('isDoubtful', () => {
+  const reading = (confidence: number, leastProbability: number) => ({
+    line: { text: 'x', quad: [], confidence, source: 'test' },
+    leastProbability,
+  });
+
+  it('doubts what is not a reading at all', () => {
+    expect(isDoubtful(undefined)).toBe(true);
+  });
+
+  it('doubts a line that is unsure on the whole', () => {
+    expect(isDoubtful(reading(0.94, 0.9))).toBe(true);
+    expect(isDoubtful(reading(0.96, 0.9))).toBe(false);
+  });
+
+  it('doubts a line of which one character or space is unsure', () => {
+    expect(isDoubtful(reading(0.99, 0.59))).toBe(true);
+    expect(isDoubtful(reading(0.99, 0.61))).toBe(false);
+  });
+});

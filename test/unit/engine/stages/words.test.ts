@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { type Character, toReading } from '../../../../src/engine/stages/words.js';
+
+/** A line 1000 pixels long and 40 high. */
+const quad = [
+  { x: 0, y: 0 },
+  { x: 1000, y: 0 },
+  { x: 1000, y: 40 },
+  { x: 0, y: 40 },
+];
+
+/** One character at each of these pixels, of a column 8 pixels wide. */
+const read = (text: string, lefts: readonly number[], probability = 0.9): readonly Character[] =>
+  [...text].map((character, i) => ({
+    text: character,
+    probability,
+    from: (lefts[i] as number) / 1000,
+    to: (lefts[i] as number) / 1000 + 0.008,
+  }));
+
+const spans = (characters: readonly Character[]) =>
+  toReading(characters, quad, 'test').line.words?.map(({ text, quad: [from, to] }) => [
+    text,
+    Math.round(from?.x as number),
+    Math.round(to?.x as number),
+  ]);
+
+describe('toReading', () => {
+  it('has the words between spaces, and their mean probability without the spaces', () => {
+    const characters = [...read('ab', [100, 124], 0.9), ...read(' ', [140], 0.2), ...read('c', [160], 0.6)];
+    const { line, leastProbability } = toReading(characters, quad, 'test');
+    expect(line).toMatchObject({ text: 'ab c', quad, source: 'test' });
+    expect(line.confidence).toBeCloseTo(0.8);
+    expect(line.words?.map((word) => word.confidence)).toEqual([0.9, 0.6]);
+    expect(leastProbability).toBe(0.2);
+  });
+
+  it('parts neighbouring words in the middle of the gap between them', () => {
+    expect(spans(read('ab cd', [100, 124, 140, 160, 184]))).toEqual([
+      ['ab', 76, 146],
+      ['cd', 146, 216],
+    ]);
+  });
+
+  it('widens words by no more than the distance of two characters, and not beyond the line', () => {
+    expect(spans(read('ab cd', [10, 34, 300, 600, 624]))).toEqual([
+      ['ab', 0, 66],
+      ['cd', 576, 656],
+    ]);
+  });
+
+  it('is empty and sure for no characters', () => {
+    expect(toReading([], quad, 'test')).toEqual({
+      line: { text: '', quad, confidence: 0, source: 'test', words: [] },
+      leastProbability: 1,
+    });
+  });
+
+  it('settles digits and letters that look alike', () => {
+    expect(toReading(read('2,0oo', [100, 120, 140, 160, 180], 0.7), quad, 'test').line.text).toBe('2,000');
+  });
+});
