@@ -59,7 +59,7 @@ describe('addLargePrint', () => {
     const found = await detectLines(image, detector, native, scale);
     const lines = await addLargePrint(found, image, detector, native, scale);
     const readings = await recognizeLines(image, lines, await models.recognizer('tiny'), native);
-    const texts = readings.map((reading) => reading?.text);
+    const texts = readings.map((reading) => reading?.line.text);
     expect(texts.toSorted()).toEqual([
       'Children under twelve pay half, dogs nothing.',
       'OPEN',

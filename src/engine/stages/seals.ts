@@ -61,8 +61,8 @@ export async function readSeals(
       recognizer,
       native,
     );
-    if (read === undefined || read.confidence < MIN_CONFIDENCE) continue;
-    const { words: _, ...line } = read;
+    if (read === undefined || read.line.confidence < MIN_CONFIDENCE) continue;
+    const { words: _, ...line } = read.line;
     // The text runs along the upper half first; where its letters stand cannot be said by quads.
     kept = [
       ...kept.filter((each) => !isAlongRing(each.quad, ring, arc)),
