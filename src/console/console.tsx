@@ -8,6 +8,7 @@ import { route } from './route.js';
 import { isSignedIn, signOut } from './session.js';
 import { helpIsOpen } from './shortcuts.js';
 import { THEMES, type Theme, theme } from './theme.js';
+import { AdminView } from './views/admin-view.js';
 import { DocumentView } from './views/document-view.js';
 import { DocumentsView } from './views/documents-view.js';
 import { SignInView } from './views/sign-in-view.js';
@@ -44,6 +45,8 @@ function CurrentView() {
       return <DocumentsView />;
     case 'document':
       return <DocumentView key={current.jobId} jobId={current.jobId} />;
+    case 'admin':
+      return <AdminView />;
     case 'usage':
       return <UsageView />;
   }
@@ -60,6 +63,7 @@ function Header() {
         <nav aria-label="Console">
           <NavLink view="documents" href="#/" label="Documents" />
           <NavLink view="usage" href="#/usage" label="Usage" />
+          {account.value?.role === 'admin' && <NavLink view="admin" href="#/admin" label="Admin" />}
         </nav>
       )}
       <div class="frame-tools">
@@ -73,7 +77,7 @@ function Header() {
             helpIsOpen.value = true;
           }}
         >
-          Keys<kbd>?</kbd>
+          Keyboard<kbd>?</kbd>
         </button>
         <ThemeSwitch />
         {isSignedIn.value && (
@@ -95,25 +99,25 @@ function NavLink({ view, href, label }: { view: string; href: string; label: str
   );
 }
 
-const THEME_NAMES: Record<Theme, string> = { system: 'Auto', light: 'Light', dark: 'Dark' };
+const THEME_NAMES: Record<Theme, string> = { system: 'as the system has it', light: 'light', dark: 'dark' };
 
 function ThemeSwitch() {
+  const name = `Colours: ${THEME_NAMES[theme.value]}`;
   return (
-    <label class="theme">
-      <span class="unseen">Colours</span>
-      <select
-        value={theme.value}
-        onChange={({ currentTarget }) => {
-          theme.value = currentTarget.value as Theme;
-        }}
-      >
-        {THEMES.map((name) => (
-          <option key={name} value={name}>
-            {THEME_NAMES[name]}
-          </option>
-        ))}
-      </select>
-    </label>
+    <button
+      type="button"
+      class="quiet"
+      aria-label={name}
+      title={name}
+      onClick={() => {
+        theme.value = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'system';
+      }}
+    >
+      <svg class={`theme-icon is-${theme.value}`} viewBox="0 0 20 20" aria-hidden="true">
+        <circle cx="10" cy="10" r="7" />
+        <path d="M10 3a7 7 0 0 1 0 14z" />
+      </svg>
+    </button>
   );
 }
 

@@ -97,7 +97,11 @@ export function addFiles(files: readonly File[], options: ReadingOptions): void 
   schedule();
 }
 
-export function sendAgain(entry: DocumentEntry): void {
+/** With the options as they are now. */
+export function sendAgain(entry: DocumentEntry, options: ReadingOptions): void {
+  const source = entry.source.value;
+  if (source === undefined) return;
+  entry.source.value = { ...source, options };
   entry.state.value = { phase: 'waiting' };
   schedule();
 }

@@ -1,6 +1,7 @@
 /** Numbers and times as people write them where they are. */
 
 const NUMBER = new Intl.NumberFormat();
+const SHORT = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 0 });
 const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, {
@@ -11,6 +12,7 @@ const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, {
 });
 
 export const formatNumber = (value: number): string => NUMBER.format(value);
+export const formatShort = (value: number): string => SHORT.format(value);
 export const formatPercent = (fraction: number): string => PERCENT.format(fraction);
 
 /** Of today, the time alone. */

@@ -11,6 +11,8 @@ export interface Pointing {
   /** Marks it until another is chosen, and brings it into view on both sides. */
   choose(ref: string | undefined): void;
   chosen(): string | undefined;
+  /** Brings it into view on both sides. */
+  reveal(ref: string): void;
   close(): void;
 }
 
@@ -20,11 +22,14 @@ export function linkPointing(root: HTMLElement): Pointing {
   const mark = (ref: string | undefined, name: string, isOn: boolean) => {
     for (const element of elementsOf(root, ref)) element.classList.toggle(name, isOn);
   };
+  const reveal = (ref: string | undefined) => {
+    for (const element of elementsOf(root, ref)) element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  };
   const choose = (ref: string | undefined) => {
     mark(chosen, CHOSEN, false);
     chosen = ref;
     mark(chosen, CHOSEN, true);
-    for (const element of elementsOf(root, chosen)) element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    reveal(chosen);
   };
   const onPoint = ({ target }: Event) => {
     const ref = refAt(target);
@@ -44,6 +49,7 @@ export function linkPointing(root: HTMLElement): Pointing {
   root.addEventListener('click', onClick);
   return {
     choose,
+    reveal,
     chosen: () => chosen,
     close() {
       root.removeEventListener('pointerover', onPoint);

@@ -141,6 +141,27 @@ export function corners({ x, y, width, height }: Geometry): Polygon {
   ];
 }
 
+/** Where part of a unit's text stands: its words, or as much of the line as it has of the characters. */
+export function placesOf({ text, polygon, words }: Unit, from: number, to: number): readonly Polygon[] {
+  if (words.length > 0) return words.filter((word) => word.from < to && word.to > from).map((word) => word.polygon);
+  const [topLeft, topRight, bottomRight, bottomLeft] = polygon;
+  if (topLeft === undefined || topRight === undefined || bottomRight === undefined || bottomLeft === undefined)
+    return [];
+  const [start, end] = [from / text.length, to / text.length];
+  return [
+    [
+      between(topLeft, topRight, start),
+      between(topLeft, topRight, end),
+      between(bottomLeft, bottomRight, end),
+      between(bottomLeft, bottomRight, start),
+    ],
+  ];
+}
+
+function between([x, y]: Polygon[number], [toX, toY]: Polygon[number], share: number): Polygon[number] {
+  return [x + (toX - x) * share, y + (toY - y) * share];
+}
+
 /** As the export's rules have it: in pixels of the page. */
 function engineBlock(block: ContentBlock, page: ReadPageResult): Block {
   const { width, height } = page.document_metadata.page_dimensions;

@@ -4,7 +4,8 @@ import { signal } from '@preact/signals';
 export type Route =
   | { readonly view: 'documents' }
   | { readonly view: 'document'; readonly jobId: string; readonly pageNumber: number | undefined }
-  | { readonly view: 'usage' };
+  | { readonly view: 'usage' }
+  | { readonly view: 'admin' };
 
 export const route = signal(parseRoute(location.hash));
 
@@ -18,7 +19,7 @@ export function parseRoute(hash: string): Route {
     const pageNumber = page !== undefined && /^[1-9]\d{0,5}$/.test(page) ? Number(page) : undefined;
     return { view: 'document', jobId: id, pageNumber };
   }
-  if (view === 'usage') return { view };
+  if (view === 'usage' || view === 'admin') return { view };
   return { view: 'documents' };
 }
 

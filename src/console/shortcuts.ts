@@ -36,7 +36,7 @@ function isTaken(event: KeyboardEvent): boolean {
 export const SHORTCUT_HELP: readonly (readonly [keys: string, meaning: string])[] = [
   ['← →', 'page before, page after'],
   ['/', 'search the document'],
-  ['Enter, Shift + Enter', 'in the search: next hit, hit before'],
+  ['Enter', 'in the search: next hit; with Shift, the one before'],
   ['d', 'next doubtful word'],
   ['b l w', 'show blocks, lines, words on the page'],
   ['t m j', 'text, Markdown, JSON'],

@@ -1,7 +1,9 @@
 /** One document of the list: its name, how far it is, and what can be done with it. */
+import { useSignal } from '@preact/signals';
 import type { Job } from '../../schema/job.js';
 import { type DocumentEntry, deleteJob, discard, hasEnded, hurry, jobOf, nameOf, sendAgain } from '../documents.js';
 import { formatBytes, formatNumber, formatTime, plural } from '../format.js';
+import { readingOptions } from '../options.js';
 import { documentPath } from '../route.js';
 import { DeleteButton } from './delete-button.js';
 import { Notice } from './notice.js';
@@ -23,8 +25,8 @@ export function DocumentRow({ entry }: { entry: DocumentEntry }) {
       </div>
       <RowStatus entry={entry} />
       <div class="row-actions">
-        {state.phase === 'refused' && (
-          <button type="button" onClick={() => sendAgain(entry)}>
+        {state.phase === 'refused' && state.problem.code !== 'file.encrypted' && (
+          <button type="button" onClick={() => sendAgain(entry, readingOptions.value)}>
             Send again
           </button>
         )}
@@ -36,9 +38,39 @@ export function DocumentRow({ entry }: { entry: DocumentEntry }) {
           <DeleteButton name={name} job={job} onDelete={() => deleteJob(entry, job)} />
         )}
       </div>
-      {state.phase === 'refused' && <Notice problem={state.problem} />}
+      {state.phase === 'refused' && (
+        <Notice problem={state.problem}>
+          {state.problem.code === 'file.encrypted' && <PasswordForm entry={entry} />}
+        </Notice>
+      )}
       {job?.error !== undefined && <p class="row-problem">{job.error.detail}</p>}
     </li>
+  );
+}
+
+function PasswordForm({ entry }: { entry: DocumentEntry }) {
+  const password = useSignal('');
+  return (
+    <form
+      class="joined"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const options = entry.source.value?.options ?? readingOptions.value;
+        if (password.value !== '') sendAgain(entry, { ...options, password: password.value });
+      }}
+    >
+      <input
+        type="password"
+        autocomplete="off"
+        aria-label={`Password of ${nameOf(entry)}`}
+        placeholder="Its password"
+        value={password.value}
+        onInput={({ currentTarget }) => {
+          password.value = currentTarget.value;
+        }}
+      />
+      <button type="submit">Send again</button>
+    </form>
   );
 }
 

@@ -18,14 +18,18 @@ export function Notice({ problem, until, children }: NoticeProps) {
       <p>
         <strong>{problem.title}.</strong> {problem.detail} <Shortage problem={problem} />
       </p>
-      {(until !== undefined || children !== undefined) && (
-        <p class="notice-actions">
+      {(until !== undefined || hasChildren(children)) && (
+        <div class="notice-actions">
           {until !== undefined && <Countdown until={until} />}
           {children}
-        </p>
+        </div>
       )}
     </div>
   );
+}
+
+function hasChildren(children: ComponentChildren): boolean {
+  return children !== undefined && children !== false && children !== null;
 }
 
 /** 402: by how much. */

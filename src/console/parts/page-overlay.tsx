@@ -1,7 +1,8 @@
 /** What was found on a page, drawn over its picture; without a picture, the text at its places on blank paper. */
 import type { ReadPageResult } from '../../schema/job.js';
 import { isDoubtful } from '../doubt.js';
-import { corners, type Polygon, type Reading, type Unit } from '../reading.js';
+import { corners, type Polygon, placesOf, type Reading, type Unit } from '../reading.js';
+import type { Marks } from './page-text.js';
 
 export interface Layers {
   readonly blocks: boolean;
@@ -13,13 +14,12 @@ export interface PageOverlayProps {
   readonly page: ReadPageResult;
   readonly reading: Reading;
   readonly layers: Layers;
-  /** Units with hits of the search. */
-  readonly hits: ReadonlySet<string>;
+  readonly marks: Marks;
   /** Whether to write the text: where no picture lies under it. */
   readonly isWritten: boolean;
 }
 
-export function PageOverlay({ page, reading, layers, hits, isWritten }: PageOverlayProps) {
+export function PageOverlay({ page, reading, layers, marks, isWritten }: PageOverlayProps) {
   const { width, height } = page.document_metadata.page_dimensions;
   const points = (polygon: Polygon) => polygon.map(([x, y]) => `${round(x * width)},${round(y * height)}`).join(' ');
   return (
@@ -33,12 +33,7 @@ export function PageOverlay({ page, reading, layers, hits, isWritten }: PageOver
         reading.units.map((unit) => <WrittenUnit key={unit.ref} unit={unit} width={width} height={height} />)}
       {reading.units.map(({ ref, polygon, confidence, words }) => {
         const doubtful = words.length === 0 && isDoubtful(confidence);
-        const classes = [
-          'unit-area',
-          layers.lines && 'line-shown',
-          doubtful && 'is-doubtful',
-          hits.has(ref) && 'is-hit',
-        ];
+        const classes = ['unit-area', layers.lines && 'line-shown', doubtful && 'is-doubtful'];
         return <polygon key={ref} class={classes.filter(Boolean).join(' ')} points={points(polygon)} data-ref={ref} />;
       })}
       {reading.units.map(({ words }) =>
@@ -48,6 +43,17 @@ export function PageOverlay({ page, reading, layers, hits, isWritten }: PageOver
             <polygon key={ref} class={classes.filter(Boolean).join(' ')} points={points(polygon)} data-ref={ref} />
           );
         }),
+      )}
+      {reading.units.map((unit) =>
+        (marks.spans.get(unit.ref) ?? []).flatMap((span) =>
+          placesOf(unit, span.from, span.to).map((polygon, index) => (
+            <polygon
+              key={`${unit.ref} ${span.from} ${index}`}
+              class={span.isCurrent ? 'hit is-current' : 'hit'}
+              points={points(polygon)}
+            />
+          )),
+        ),
       )}
     </svg>
   );

@@ -2,8 +2,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { PageResult, ReadPageResult } from '../../schema/job.js';
+import { doubtfulPlaces } from '../doubt.js';
 import { formatPercent } from '../format.js';
-import { readingOf } from '../reading.js';
+import { type Polygon, readingOf } from '../reading.js';
 
 /** Pixels; as in document.css. */
 const ITEM_HEIGHT = 112;
@@ -150,20 +151,34 @@ function Miniature({ page }: { page: PageResult | undefined }) {
       width={width * scale}
       height={height * scale}
     >
-      <path d={miniaturePath(page)} />
+      <path d={miniatureOf(page).lines} />
+      <path class="is-doubtful" d={miniatureOf(page).doubtful} />
     </svg>
   );
 }
 
-const paths = new WeakMap<ReadPageResult, string>();
+interface MiniaturePaths {
+  readonly lines: string;
+  /** Lines and words to look at again. */
+  readonly doubtful: string;
+}
 
-function miniaturePath(page: ReadPageResult): string {
-  const known = paths.get(page);
+const miniatures = new WeakMap<ReadPageResult, MiniaturePaths>();
+
+function miniatureOf(page: ReadPageResult): MiniaturePaths {
+  const known = miniatures.get(page);
   if (known !== undefined) return known;
-  const path = readingOf(page)
-    .units.filter(({ text }) => text !== '')
-    .map(({ polygon }) => `M${polygon.map(([x, y]) => `${x.toFixed(3)} ${y.toFixed(3)}`).join('L')}Z`)
+  const units = readingOf(page).units.filter(({ text }) => text !== '');
+  const miniature = {
+    lines: path(units.map(({ polygon }) => polygon)),
+    doubtful: path(units.flatMap(doubtfulPlaces)),
+  };
+  miniatures.set(page, miniature);
+  return miniature;
+}
+
+function path(polygons: readonly Polygon[]): string {
+  return polygons
+    .map((polygon) => `M${polygon.map(([x, y]) => `${x.toFixed(3)} ${y.toFixed(3)}`).join('L')}Z`)
     .join('');
-  paths.set(page, path);
-  return path;
 }

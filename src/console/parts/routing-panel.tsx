@@ -1,7 +1,7 @@
 /** Why a page was read as it was, and how sure the reading is. */
 import type { ReadPageResult } from '../../schema/job.js';
 import { doubtfulRefs } from '../doubt.js';
-import { formatNumber, formatPercent, plural } from '../format.js';
+import { formatNumber, formatPercent, formatShort, plural } from '../format.js';
 import type { Reading } from '../reading.js';
 
 const PROVIDER_NAMES: Record<ReadPageResult['pipeline_metadata']['provider_used'], string> = {
@@ -15,7 +15,7 @@ const PROVIDER_NAMES: Record<ReadPageResult['pipeline_metadata']['provider_used'
 const STEPS = [30, 60];
 
 export function RoutingPanel({ page, reading }: { page: ReadPageResult; reading: Reading }) {
-  const { complexity_score: score, provider_used, provider_reason, model_tier } = page.pipeline_metadata;
+  const { complexity_score: score, provider_used, provider_reason, model_tier, features } = page.pipeline_metadata;
   const { rotation, global_confidence } = page.document_metadata;
   const doubtful = reading.units.flatMap(doubtfulRefs).length;
   return (
@@ -45,12 +45,35 @@ export function RoutingPanel({ page, reading }: { page: ReadPageResult; reading:
         </p>
       </div>
       <p>{provider_reason}</p>
+      <Features features={features ?? []} />
       <p class="hint">
         {plural(reading.blocks.length, 'block')},{' '}
         {plural(page.content_blocks.flatMap(({ lines }) => lines).length, 'line')}
         {rotation === undefined ? '' : `; turned by ${rotation}° to stand upright`}
       </p>
     </details>
+  );
+}
+
+type Feature = NonNullable<ReadPageResult['pipeline_metadata']['features']>[number];
+
+/** What added to the score, most first; what added nothing is only counted. */
+function Features({ features }: { features: readonly Feature[] }) {
+  const added = features.filter(({ points }) => points > 0).sort((a, b) => b.points - a.points);
+  if (features.length === 0) return null;
+  return (
+    <dl class="features">
+      {added.map(({ name, value, points }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd class="hint">{formatShort(value)}</dd>
+          <dd>+{formatShort(points)}</dd>
+        </div>
+      ))}
+      <div>
+        <dt class="hint">{plural(features.length - added.length, 'other measurement')} added nothing</dt>
+      </div>
+    </dl>
   );
 }
 

@@ -13,7 +13,7 @@ export function ShortcutHelp() {
     helpIsOpen.value = false;
   };
   return (
-    <Dialog title="Keys" onClose={close}>
+    <Dialog title="Keyboard" onClose={close}>
       <dl class="keys">
         {SHORTCUT_HELP.map(([keys, meaning]) => (
           <div key={keys}>

@@ -216,7 +216,7 @@ function PagePanes({ entry, job, page, index, show, marks, currentHit }: PagePan
   }, []);
   useEffect(() => pointing.current?.choose(undefined), [page]);
   useEffect(() => {
-    if (currentHit !== undefined) pointing.current?.choose(currentHit);
+    if (currentHit !== undefined) pointing.current?.reveal(currentHit);
   }, [currentHit, page, marks]);
 
   const toggle = (layer: keyof Layers) => () => {
@@ -311,7 +311,7 @@ function PagePanes({ entry, job, page, index, show, marks, currentHit }: PagePan
                 page={read}
                 reading={reading}
                 layers={layers.value}
-                hits={new Set(marks.spans.keys())}
+                marks={marks}
                 isWritten={!isDrawn.value}
               />
             )}
