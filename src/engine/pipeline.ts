@@ -10,7 +10,7 @@ import { analyzePage } from './stages/analyze.js';
 import { assemblePage, type PageFrame } from './stages/assemble.js';
 import { type DetectedLine, detectLines, detectorScale } from './stages/detect.js';
 import { findEquations } from './stages/equations.js';
-import { drawnFigures } from './stages/figures.js';
+import { withDrawnFigures } from './stages/figures.js';
 import { addLargePrint, mayHaveLargePrint } from './stages/large-print.js';
 import { findRegions, type Region } from './stages/layout.js';
 import type { StyledLine } from './stages/line-box.js';
@@ -58,8 +58,8 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
     const lines = evidence.textLayer === undefined ? [] : linesFromTextLayer(evidence.textLayer, scale);
     const frame = { pageIndex: source.pageIndex, widthPx, heightPx, dpi: route.dpi, rotation: 0 };
     const tables = options.tables ? await tablesOfTextLayer(source, route, frame, lines, parts, timings) : [];
-    const figures = drawnFigures(source.imageRects() ?? [], frame, scale);
-    const regions = [...tables, ...figures, ...findEquations(lines, frame)];
+    const drawn = withDrawnFigures(tables, source.imageRects() ?? [], source.shapes() ?? [], frame, scale);
+    const regions = [...drawn, ...findEquations(lines, frame)];
     return finish(frame, route, lines, regions, options, timings);
   }
 

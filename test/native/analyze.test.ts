@@ -29,6 +29,7 @@ function pdfPage(lines: number, images: readonly (readonly [number, number, numb
     nativeDpi: undefined,
     textLayer: () => ({ lines: layer, characters: layer.length * 40, unmappedCharacters: 0 }),
     imageRects: () => images.map(([x0, y0, x1, y1]) => ({ from: { x: x0, y: y0 }, to: { x: x1, y: y1 } })),
+    shapes: () => [],
     strokes: () => [],
     thumbnail: async () => {
       drawn.count++;

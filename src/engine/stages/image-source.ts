@@ -115,6 +115,7 @@ function openPage(
     textLayer: () => undefined,
     imageRects: () => undefined,
     strokes: () => undefined,
+    shapes: () => undefined,
     async thumbnail(maxSidePx) {
       return shrinkToGray(await decode(), maxSidePx);
     },

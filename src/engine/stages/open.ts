@@ -7,6 +7,7 @@ import { OcrError } from '../../errors.js';
 import type { Point, Quad } from '../../schema/document.js';
 import { type DocumentKind, SNIFF_BYTES, sniffKind } from '../../schema/document-kind.js';
 import type { GrayImage, RgbImage } from '../native.js';
+import type { Shape } from './figures.js';
 import { openImage } from './image-source.js';
 import { openPdf } from './pdf-source.js';
 import type { Stroke } from './table-rulings.js';
@@ -47,6 +48,8 @@ export interface PageSource {
   imageRects(): readonly { readonly from: Point; readonly to: Point }[] | undefined;
   /** PDF: straight strokes and sides of boxes that are drawn on the page, in points. Undefined for images. */
   strokes(): readonly Stroke[] | undefined;
+  /** PDF: what else is drawn and seen: curves, slanted lines, figures of several sides. Undefined for images. */
+  shapes(): readonly Shape[] | undefined;
   /** The upright page in gray, its longest side at most `maxSidePx`. */
   thumbnail(maxSidePx: number): Promise<GrayImage>;
   /**

@@ -5,8 +5,7 @@ import { OcrError } from '../../errors.js';
 import type { Point } from '../../schema/document.js';
 import type { GrayImage, RgbImage } from '../native.js';
 import { guarded, mupdf } from './mupdf.js';
-import type { OpenDocument, PageSource, TextLayer } from './open.js';
-import type { Stroke } from './table-rulings.js';
+import type { OpenDocument, PageSource } from './open.js';
 import { originKey, readTextLayer } from './text-layer.js';
 
 const POINTS_PER_INCH = 72;
@@ -98,7 +97,7 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
     );
     return drawings;
   };
-  let content: { readonly layer: TextLayer; readonly strokes: readonly Stroke[] } | undefined;
+  let content: ReturnType<typeof readTextLayer> | undefined;
   const readContent = () => {
     content ??= guarded('page.unreadable', 'The text layer of the page is damaged.', () =>
       readTextLayer(list, { width, height }, readDrawings().invisibleGlyphs, () => {
@@ -119,6 +118,7 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
     },
     textLayer: () => readContent().layer,
     strokes: () => readContent().strokes,
+    shapes: () => readContent().shapes,
     imageRects: () => readDrawings().images,
     async thumbnail(maxSidePx) {
       const scale = maxSidePx / Math.max(width, height);

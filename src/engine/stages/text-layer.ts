@@ -5,6 +5,7 @@
 import type { DisplayList } from 'mupdf';
 import type { Point, Quad } from '../../schema/document.js';
 import type { GrayImage } from '../native.js';
+import type { Shape } from './figures.js';
 import { type Painted, type PaintedLine, showsInk, sightOf } from './hidden-text.js';
 import type { Box } from './line-box.js';
 import { mupdf, mupdfModule } from './mupdf.js';
@@ -53,11 +54,11 @@ export function readTextLayer(
   size: PageSize,
   invisible: ReadonlySet<string>,
   draw: () => { readonly image: GrayImage; readonly scale: number },
-): { readonly layer: TextLayer; readonly strokes: readonly Stroke[] } {
-  const { painting, strokes, unmappedCharacters } = readPainting(list, invisible);
+): { readonly layer: TextLayer; readonly strokes: readonly Stroke[]; readonly shapes: readonly Shape[] } {
+  const { painting, strokes, shapes, unmappedCharacters } = readPainting(list, invisible);
   const lines = seenLines(painting, size, draw);
   const characters = lines.reduce((sum, { text }) => sum + text.replaceAll(' ', '').length, 0);
-  return { layer: { lines, characters: characters + unmappedCharacters, unmappedCharacters }, strokes };
+  return { layer: { lines, characters: characters + unmappedCharacters, unmappedCharacters }, strokes, shapes };
 }
 
 /** Those that are covered by an image stay, as invisible ones: the text of a scan may be all there is. */
@@ -87,9 +88,11 @@ function readPainting(
 ): {
   readonly painting: readonly (Painted | PaintedLine)[];
   readonly strokes: readonly Stroke[];
+  readonly shapes: readonly Shape[];
   readonly unmappedCharacters: number;
 } {
   const strokes: Stroke[] = [];
+  const shapes: Shape[] = [];
   const fonts = new Map<number, FontStyle>();
   const painting: (Painted | Run)[] = [];
   let last: Run | undefined;
@@ -103,7 +106,10 @@ function readPainting(
       block = raw._wasm_stext_block_get_next(block)
     ) {
       const type = raw._wasm_stext_block_get_type(block);
-      if (type === BLOCK.vector) strokes.push(...strokesOf(block));
+      if (type === BLOCK.vector) {
+        strokes.push(...strokesOf(block));
+        shapes.push(...shapeOf(block));
+      }
       if (type === BLOCK.image || type === BLOCK.vector) {
         const painted = readPainted(block, type === BLOCK.image);
         if (painted !== undefined) painting.push(painted);
@@ -129,7 +135,7 @@ function readPainting(
   const runs = painting.flatMap((item) => ('content' in item ? [item] : []));
   const unmappedCharacters = runs.reduce((sum, { content }) => sum + content.filter(isUnmapped).length, 0);
   const lines = painting.flatMap((item) => ('content' in item ? (toTextLine(item) ?? []) : item));
-  return { painting: lines, strokes, unmappedCharacters };
+  return { painting: lines, strokes, shapes, unmappedCharacters };
 }
 
 /** Farthest apart, in units of the font size, that MuPDF takes for one line; and the most that baselines differ by. */
@@ -184,6 +190,19 @@ function strokesOf(block: number): Stroke[] {
   const frame = VECTOR.stroked | VECTOR.rectangle;
   return strokesOfShape(boxOf(block), (mupdfModule._wasm_stext_block_get_v_flags(block) & frame) === frame);
 }
+
+/** One, or none where it is unseen or a straight stroke or rectangle. */
+function shapeOf(block: number): Shape[] {
+  const flags = mupdfModule._wasm_stext_block_get_v_flags(block);
+  const color = mupdfModule._wasm_stext_block_get_v_argb(block);
+  if ((flags & VECTOR.rectangle) !== 0 || alphaOf(color) < TRANSPARENT || isWhite(color)) return [];
+  const box = boxOf(block);
+  if (Math.min(box.right - box.left, box.bottom - box.top) < MIN_SHAPE_PT) return [];
+  return [{ ...box, stroked: (flags & VECTOR.stroked) !== 0 }];
+}
+
+/** A shape as thin as this is a straight stroke. */
+const MIN_SHAPE_PT = 1.5;
 
 const OPAQUE = 0xf0;
 /** Print this faint is not seen on any ground. */

@@ -238,6 +238,16 @@ describe('images on a page', () => {
   });
 });
 
+describe('shapes on a page', () => {
+  it('are curves and figures of several sides, not strokes, rectangles or what is white', async () => {
+    const content =
+      '10 10 m 30 10 l 20 30 l h f 1 w 50 20 m 60 40 80 40 90 20 c S 100 10 40 20 re f 0 60 m 90 60 l S 1 g 110 60 m 130 60 l 120 80 l h f';
+    const shapes = await onPage({ content }, (source) => source.shapes());
+    expect(shapes?.map(({ stroked }) => stroked)).toEqual([false, true]);
+    expect(shapes?.[0]).toMatchObject({ left: 10, top: 70, right: 30, bottom: 90 });
+  });
+});
+
 describe('strokes on a page', () => {
   const strokes = (content: string) => onPage({ content }, (source) => source.strokes());
 
