@@ -13,7 +13,7 @@ import { findEquations } from './stages/equations.js';
 import { withDrawnFigures } from './stages/figures.js';
 import { addLargePrint, mayHaveLargePrint } from './stages/large-print.js';
 import { findRegions, type Region } from './stages/layout.js';
-import type { StyledLine } from './stages/line-box.js';
+import { type StyledLine, skewOf } from './stages/line-box.js';
 import { readUpended } from './stages/line-direction.js';
 import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
 import { withSelectionMarks } from './stages/marks.js';
@@ -96,7 +96,9 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
       recognizer: await models.recognizer(tier),
     })),
   );
-  const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
+  const regions = await stage('layout', timings, async () =>
+    findRegions(image, await models.load('layout'), native, skewOf(lines)),
+  );
   const dpi = source.sizePt === undefined ? source.nativeDpi : (rendered.width / source.sizePt.width) * POINTS_PER_INCH;
   const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi, rotation };
   const tables = options.tables

@@ -61,6 +61,28 @@ describe('regions', () => {
     expect(region?.rect.height).toBeCloseTo(96 * 2, 3);
   });
 
+  it('of a skewed page are those of the page turned level, each about its centre on the page', async () => {
+    const data = new Uint8Array(image.data.length).fill(255);
+    // The point (0, -64) from the page's middle (100, 128), turned by 30 degrees clockwise.
+    const spot = { x: 132, y: 128 - 64 * Math.cos(Math.PI / 6) };
+    for (let y = Math.round(spot.y) - 4; y < spot.y + 4; y++) {
+      data.fill(0, (y * image.width + spot.x - 8) * 3, (y * image.width + spot.x + 8) * 3);
+    }
+    let seen = new Float32Array();
+    const model = modelOf('table', 0.75, [1, 1, 0, 0]);
+    const run: Model['run'] = (input, dims) => {
+      seen = new Float32Array(input);
+      return model.run(input, dims);
+    };
+    const [region] = await findRegions({ ...image, data }, { ...model, run }, loadNative(), 30);
+    expect(seen[32 * 64 + 32]).toBe(0);
+    expect([seen[32 * 64 + 26], seen[32 * 64 + 38], seen[20 * 64 + 32], seen[44 * 64 + 32]]).toEqual([1, 1, 1, 1]);
+    expect(region?.rect.width).toBeCloseTo(100, 3);
+    expect(region?.rect.height).toBeCloseTo(64, 3);
+    expect((region?.rect.x as number) + 50).toBeCloseTo(spot.x, 3);
+    expect((region?.rect.y as number) + 32).toBeCloseTo(spot.y, 3);
+  });
+
   it('below the threshold are none', async () => {
     expect(await findRegions(image, modelOf('table', 0.49, [1, 1, 1, 1]), loadNative())).toEqual([]);
   });

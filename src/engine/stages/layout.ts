@@ -1,5 +1,5 @@
 /** Stage layout: page image -> regions, by a PicoDet layout model. */
-import type { Rect, Table } from '../../schema/document.js';
+import type { Point, Quad, Rect, Table } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
@@ -33,13 +33,37 @@ const STRIDES = [8, 16, 32, 64] as const;
 /** PaddleDetection's defaults for PicoDet; the manifest's `thresholds` may say otherwise. */
 const DEFAULTS = { scoreThreshold: 0.5, iouThreshold: 0.5, maxCandidates: 1000 };
 
-/** REQUIRES: the model's outputs are the score heads of all strides, then their distribution heads. Best score first. */
-export async function findRegions(image: RgbImage, model: Model, native: Native): Promise<readonly Region[]> {
+/**
+ * From this skew on the model sees the page turned level. Of the regions it sees on an upright page it finds 83% on one
+ * turned by 1 degree, 76% by 3 and 25% by 8; on one turned back, 80 to 86%.
+ */
+const MIN_SKEW_DEGREES = 0.5;
+
+/**
+ * REQUIRES: the model's outputs are the score heads of all strides, then their distribution heads. Best score first.
+ * `skewDegrees`: by which the page's lines are turned clockwise.
+ */
+export async function findRegions(
+  image: RgbImage,
+  model: Model,
+  native: Native,
+  skewDegrees = 0,
+): Promise<readonly Region[]> {
   const { input, labels = [], thresholds } = model.entry;
   const [, , inputHeight, inputWidth] = input.shape as [number, number, number, number];
+  const skew = Math.abs(skewDegrees) < MIN_SKEW_DEGREES ? 0 : skewDegrees;
+  const toPage = turnAbout({ x: image.width / 2, y: image.height / 2 }, skew);
   const tensor = new Float32Array(3 * inputHeight * inputWidth);
   // The page fills the input: the model was trained on pages stretched to it.
-  native.imageToTensor(image, inputWidth, inputHeight, inputWidth, inputHeight, normalizationOf(model.entry), tensor);
+  const normalization = normalizationOf(model.entry);
+  if (skew === 0) {
+    native.imageToTensor(image, inputWidth, inputHeight, inputWidth, inputHeight, normalization, tensor);
+  } else {
+    const corners = cornersOf(image).map(toPage);
+    const quad = Float32Array.from(corners.flatMap(({ x, y }) => [x, y]));
+    const [widths, unturned] = [Uint32Array.of(inputWidth), Uint8Array.of(0)];
+    native.packCrops(image, quad, widths, unturned, inputHeight, inputWidth, normalization, tensor);
+  }
   const heads = (await model.run(tensor, [1, 3, inputHeight, inputWidth])).map((head) => head.data);
   const boxes = native.decodeLayout(heads.slice(0, STRIDES.length), heads.slice(STRIDES.length), labels.length, {
     ...DEFAULTS,
@@ -52,7 +76,25 @@ export async function findRegions(image: RgbImage, model: Model, native: Native)
   });
   return Array.from(boxes.scores, (score, i) => {
     const [x, y, width, height] = boxes.rects.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
-    return { type: regionType(labels[boxes.classes[i] as number]), rect: { x, y, width, height }, score };
+    const center = toPage({ x: x + width / 2, y: y + height / 2 });
+    const rect = { x: center.x - width / 2, y: center.y - height / 2, width, height };
+    return { type: regionType(labels[boxes.classes[i] as number]), rect, score };
+  });
+}
+
+const cornersOf = ({ width, height }: RgbImage): Quad => [
+  { x: 0, y: 0 },
+  { x: width, y: 0 },
+  { x: width, y: height },
+  { x: 0, y: height },
+];
+
+function turnAbout(center: Point, degreesClockwise: number): (point: Point) => Point {
+  const radians = (degreesClockwise * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
+  return ({ x, y }) => ({
+    x: center.x + (x - center.x) * cos - (y - center.y) * sin,
+    y: center.y + (x - center.x) * sin + (y - center.y) * cos,
   });
 }
 

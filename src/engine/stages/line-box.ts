@@ -129,20 +129,26 @@ function readsRightToLeft(lines: readonly StyledLine[]): boolean {
   return 2 * rightToLeft > letters;
 }
 
-/** REQUIRES: every quad is finite. */
-export function levelLines(lines: readonly StyledLine[], widthPx: number, heightPx: number): LeveledPage {
-  const upright: StyledLine[] = [];
-  const turned: StyledLine[] = [];
-  for (const line of lines) {
-    (Math.abs(readingAngle(line.quad)) <= UPRIGHT_LIMIT_DEGREES ? upright : turned).push(line);
-  }
-  // A page on its side has no upright text worth levelling by; its lines keep their page coordinates.
-  const skew = weightedMedian(
-    upright.map((line) => ({
+const isUpright = ({ quad }: StyledLine) => Math.abs(readingAngle(quad)) <= UPRIGHT_LIMIT_DEGREES;
+
+/**
+ * Degrees clockwise by which the page's upright text is turned; 0 where there is none: a page on its side keeps its
+ * coordinates.
+ */
+export function skewOf(lines: readonly StyledLine[]): number {
+  return weightedMedian(
+    lines.filter(isUpright).map((line) => ({
       value: readingAngle(line.quad),
       weight: distance(line.quad[0] as Point, line.quad[1] as Point),
     })),
   );
+}
+
+/** REQUIRES: every quad is finite. */
+export function levelLines(lines: readonly StyledLine[], widthPx: number, heightPx: number): LeveledPage {
+  const upright = lines.filter(isUpright);
+  const turned = lines.filter((line) => !isUpright(line));
+  const skew = skewOf(lines);
   const radians = (-skew * Math.PI) / 180;
   const cos = Math.cos(radians);
   const sin = Math.sin(radians);
