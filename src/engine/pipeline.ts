@@ -6,11 +6,12 @@ import { canWrite, checkLanguages, type Repertoire, repertoireOf } from './chars
 import type { PageOptions } from './engine.js';
 import type { Native, RgbImage } from './native.js';
 import type { Models } from './session.js';
-import { analyzePage } from './stages/analyze.js';
+import { analyzePage, type Evidence } from './stages/analyze.js';
 import { assemblePage, type PageFrame } from './stages/assemble.js';
 import { type DetectedLine, detectLines, detectorScale } from './stages/detect.js';
 import { findEquations } from './stages/equations.js';
 import { withDrawnFigures } from './stages/figures.js';
+import { readImageRegions } from './stages/image-regions.js';
 import { addLargePrint, mayHaveLargePrint } from './stages/large-print.js';
 import { findRegions, type Region } from './stages/layout.js';
 import { type StyledLine, skewOf } from './stages/line-box.js';
@@ -51,16 +52,8 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const timings: Timings = {};
   const { evidence, route } = await analyzeAndRoute(source, options, parts, timings);
 
-  if (route.tier === undefined) {
-    const scale = (route.dpi ?? POINTS_PER_INCH) / POINTS_PER_INCH;
-    const widthPx = Math.round((source.sizePt?.width ?? 0) * scale);
-    const heightPx = Math.round((source.sizePt?.height ?? 0) * scale);
-    const lines = evidence.textLayer === undefined ? [] : linesFromTextLayer(evidence.textLayer, scale);
-    const frame = { pageIndex: source.pageIndex, widthPx, heightPx, dpi: route.dpi, rotation: 0 };
-    const tables = options.tables ? await tablesOfTextLayer(source, route, frame, lines, parts, timings) : [];
-    const drawn = withDrawnFigures(tables, source.imageRects() ?? [], source.shapes() ?? [], frame, scale);
-    const regions = [...drawn, ...findEquations(lines, frame)];
-    return finish(frame, route, lines, regions, options, timings);
+  if (!route.needsImage || route.tier === undefined) {
+    return readTextLayerPage(source, evidence, route, options, parts, timings);
   }
 
   const { tier } = route;
@@ -116,6 +109,40 @@ async function tablesOfImage(
 ): Promise<readonly Region[]> {
   const ruled = ruledTables(lines, strokesOfImage(image, lines, native));
   return readTables(image, findTableAreas(lines, regions, ruled, frame), regions, models, native);
+}
+
+/** The text layer, and what the images on the page say beside it. */
+async function readTextLayerPage(
+  source: PageSource,
+  { textLayer, imageRegions }: Evidence,
+  route: Route,
+  options: PageOptions,
+  parts: PipelineParts,
+  timings: Timings,
+): Promise<Page> {
+  const scale = (route.dpi ?? POINTS_PER_INCH) / POINTS_PER_INCH;
+  const widthPx = Math.round((source.sizePt?.width ?? 0) * scale);
+  const heightPx = Math.round((source.sizePt?.height ?? 0) * scale);
+  const layer = textLayer === undefined ? [] : linesFromTextLayer(textLayer, scale);
+  const { tier, escalationTier } = route;
+  const { native, models } = parts;
+  const ofImages =
+    tier === undefined
+      ? []
+      : await stage('recognize', timings, () =>
+          readImageRegions(source, imageRegions, layer, scale, async (image, letterHeightPx) => {
+            const detector = await models.detector(tier);
+            const boxes = await detectLines(image, detector, native, detectorScale(image, letterHeightPx));
+            const read = await readLines(image, boxes, [tier, escalationTier], options.languages, models, native);
+            return read.filter((line) => line !== undefined);
+          }),
+        );
+  const lines = [...layer, ...ofImages];
+  const frame = { pageIndex: source.pageIndex, widthPx, heightPx, dpi: route.dpi, rotation: 0 };
+  const tables = options.tables ? await tablesOfTextLayer(source, route, frame, lines, parts, timings) : [];
+  const drawn = withDrawnFigures(tables, source.imageRects() ?? [], source.shapes() ?? [], frame, scale);
+  const regions = [...drawn, ...findEquations(lines, frame)];
+  return finish(frame, route, lines, regions, options, timings);
 }
 
 /** A page of the text layer is rendered only where its lines stand as those of a table do that no ruling lines part. */

@@ -28,7 +28,8 @@ function pdfPage(lines: number, images: readonly (readonly [number, number, numb
     sizePx: undefined,
     nativeDpi: undefined,
     textLayer: () => ({ lines: layer, characters: layer.length * 40, unmappedCharacters: 0 }),
-    imageRects: () => images.map(([x0, y0, x1, y1]) => ({ from: { x: x0, y: y0 }, to: { x: x1, y: y1 } })),
+    imageRects: () =>
+      images.map(([x0, y0, x1, y1]) => ({ from: { x: x0, y: y0 }, to: { x: x1, y: y1 }, dpi: 150, coverage: 0 })),
     shapes: () => [],
     strokes: () => [],
     thumbnail: async () => {

@@ -1,8 +1,9 @@
 /** Stage analyze: the evidence a page is routed by, from its text layer and a small gray thumbnail. */
 import type { PageOptions } from '../engine.js';
 import type { Native, PageFeatures } from '../native.js';
+import { areBackgrounds, findImageRegions, type ImageRegion } from './image-regions.js';
 import type { PageSource, TextLayer } from './open.js';
-import { judgeTextLayer, type TextLayerTrust } from './text-layer-trust.js';
+import { IMAGE_COVERAGE, judgeTextLayer, type TextLayerTrust } from './text-layer-trust.js';
 
 export interface Evidence {
   readonly textLayer: TextLayer | undefined;
@@ -10,6 +11,8 @@ export interface Evidence {
   readonly textLayerTrust: TextLayerTrust;
   /** Fraction of a PDF page that images cover; 1 for an image. */
   readonly imageCoverage: number;
+  /** Images with text of their own on a page whose text layer is trusted. */
+  readonly imageRegions: readonly ImageRegion[];
   /** Undefined where the text layer is trusted: such a page is never rasterized. */
   readonly features: PageFeatures | undefined;
   /** Scale of the thumbnail the features were measured on: thumbnail pixels a point (PDF) or a pixel (image). */
@@ -25,11 +28,17 @@ export const THUMBNAIL_SIDE_PX = 1000;
 export async function analyzePage(source: PageSource, native: Native, options: PageOptions): Promise<Evidence> {
   const textLayer = options.text_layer === 'ignore' ? undefined : source.textLayer();
   const imageCoverage = coverageOf(source);
-  const textLayerTrust = judgeTextLayer(textLayer, imageCoverage, source.sizePt, options.text_layer);
+  const judged = judgeTextLayer(textLayer, imageCoverage, source.sizePt, options.text_layer);
+  const textLayerTrust = await overBackground(judged, textLayer, source, native);
   if (textLayerTrust.trusted) {
-    // Of a trusted layer the reader sees nearly all; where only the layer was asked for, an invisible one is wanted.
-    const shown = options.text_layer === 'only' || textLayer === undefined ? textLayer : visibleOf(textLayer);
-    return { textLayer: shown, textLayerTrust, imageCoverage, features: undefined, thumbnailScale: undefined };
+    const unseen = { features: undefined, thumbnailScale: undefined };
+    if (options.text_layer === 'only' || textLayer === undefined) {
+      // An invisible layer is wanted as well, and nothing but the layer.
+      return { textLayer, textLayerTrust, imageCoverage, imageRegions: [], ...unseen };
+    }
+    const visible = visibleOf(textLayer);
+    const imageRegions = await findImageRegions(source, visible.lines, native);
+    return { textLayer: visible, textLayerTrust, imageCoverage, imageRegions, ...unseen };
   }
   const thumbnail = await source.thumbnail(THUMBNAIL_SIDE_PX);
   const size = source.sizePt ?? source.sizePx;
@@ -37,9 +46,27 @@ export async function analyzePage(source: PageSource, native: Native, options: P
     textLayer,
     textLayerTrust,
     imageCoverage,
+    imageRegions: [],
     features: native.pageFeatures(thumbnail),
     thumbnailScale: size === undefined ? undefined : thumbnail.width / size.width,
   };
+}
+
+/** A page of some paragraphs: that much visible text over an image is the page's own, not a stamp on a scan. */
+const MIN_CHARACTERS_OVER_IMAGE = 500;
+
+/** A text layer that fails for the image behind it alone is trusted after all where that image shows nothing else. */
+async function overBackground(
+  trust: TextLayerTrust,
+  layer: TextLayer | undefined,
+  source: PageSource,
+  native: Native,
+): Promise<TextLayerTrust> {
+  const failed = trust.checks.filter(({ passed }) => !passed);
+  const coveredOnly = failed.length > 0 && failed.every(({ name }) => name === IMAGE_COVERAGE);
+  if (!coveredOnly || layer === undefined || layer.characters < MIN_CHARACTERS_OVER_IMAGE) return trust;
+  if (!(await areBackgrounds(source, layer.lines, native))) return trust;
+  return { ...trust, trusted: true, reason: 'the text layer is complete, and the image behind it shows nothing else' };
 }
 
 function visibleOf(layer: TextLayer): TextLayer {

@@ -33,6 +33,19 @@ export interface TextLayer {
   readonly unmappedCharacters: number;
 }
 
+/** A part of a PDF page, in points. */
+export interface Area {
+  readonly from: Point;
+  readonly to: Point;
+}
+
+/** An image as it stands on a PDF page. */
+export interface PageImage extends Area {
+  readonly dpi: number;
+  /** Fraction of the page it covers. */
+  readonly coverage: number;
+}
+
 export interface PageSource {
   readonly kind: DocumentKind;
   readonly pageIndex: number;
@@ -44,20 +57,20 @@ export interface PageSource {
   readonly nativeDpi: number | undefined;
   /** PDF: the page's text, read once. Undefined for images. */
   textLayer(): TextLayer | undefined;
-  /** PDF: rectangles of the images on the page, in points; empty for a page without. Images: undefined. */
-  imageRects(): readonly { readonly from: Point; readonly to: Point }[] | undefined;
+  /** PDF: the images on the page; empty for a page without. Images: undefined. */
+  imageRects(): readonly PageImage[] | undefined;
   /** PDF: straight strokes and sides of boxes that are drawn on the page, in points. Undefined for images. */
   strokes(): readonly Stroke[] | undefined;
   /** PDF: what else is drawn and seen: curves, slanted lines, figures of several sides. Undefined for images. */
   shapes(): readonly Shape[] | undefined;
-  /** The upright page in gray, its longest side at most `maxSidePx`. */
-  thumbnail(maxSidePx: number): Promise<GrayImage>;
+  /** The upright page in gray, or the part of a PDF page, its longest side at most `maxSidePx`. */
+  thumbnail(maxSidePx: number, within?: Area): Promise<GrayImage>;
   /**
    * The upright page as RGB on white: a PDF page at `dpi`, an image at its own size; scaled down where that exceeds
-   * the pixel cap.
+   * the pixel cap. `within`: only this part of a PDF page.
    * @throws OcrError page.unreadable
    */
-  pixels(dpi: number | undefined): Promise<RgbImage>;
+  pixels(dpi: number | undefined, within?: Area): Promise<RgbImage>;
   close(): void;
 }
 

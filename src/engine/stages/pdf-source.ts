@@ -2,10 +2,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Device, DisplayList, Document, Matrix, Page, Text } from 'mupdf';
 import { OcrError } from '../../errors.js';
-import type { Point } from '../../schema/document.js';
 import type { GrayImage, RgbImage } from '../native.js';
 import { guarded, mupdf } from './mupdf.js';
-import type { OpenDocument, PageSource } from './open.js';
+import type { Area, OpenDocument, PageImage, PageSource } from './open.js';
 import { originKey, readTextLayer } from './text-layer.js';
 
 const POINTS_PER_INCH = 72;
@@ -72,14 +71,6 @@ function unlock(document: Document, password: string | undefined): void {
   );
 }
 
-interface PageImage {
-  readonly from: Point;
-  readonly to: Point;
-  readonly dpi: number;
-  /** Fraction of the page it covers. */
-  readonly coverage: number;
-}
-
 /** What one pass over the page's drawing commands tells. */
 interface Drawings {
   readonly images: readonly PageImage[];
@@ -90,6 +81,7 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
   const { list, width, height } = guarded('page.unreadable', 'The page is damaged beyond repair.', () =>
     interpret(document, pageIndex),
   );
+  const whole: Area = { from: { x: 0, y: 0 }, to: { x: width, y: height } };
   let drawings: Drawings | undefined;
   const readDrawings = () => {
     drawings ??= guarded('page.unreadable', 'The images of the page cannot be listed.', () =>
@@ -101,7 +93,7 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
   const readContent = () => {
     content ??= guarded('page.unreadable', 'The text layer of the page is damaged.', () =>
       readTextLayer(list, { width, height }, readDrawings().invisibleGlyphs, () => {
-        const image = draw(list, width, height, HIDDEN_TEXT_DPI / POINTS_PER_INCH, maxPagePixels, 1);
+        const image = draw(list, whole, HIDDEN_TEXT_DPI / POINTS_PER_INCH, maxPagePixels, 1);
         return { image, scale: image.width / width };
       }),
     );
@@ -120,13 +112,13 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
     strokes: () => readContent().strokes,
     shapes: () => readContent().shapes,
     imageRects: () => readDrawings().images,
-    async thumbnail(maxSidePx) {
-      const scale = maxSidePx / Math.max(width, height);
-      return draw(list, width, height, scale, maxPagePixels, 1);
+    async thumbnail(maxSidePx, within = whole) {
+      const { from, to } = within;
+      return draw(list, within, maxSidePx / Math.max(to.x - from.x, to.y - from.y), maxPagePixels, 1);
     },
-    async pixels(dpi) {
+    async pixels(dpi, within = whole) {
       if (dpi === undefined) throw new TypeError('A PDF page is rendered at a resolution: expected dpi');
-      return draw(list, width, height, dpi / POINTS_PER_INCH, maxPagePixels, 3);
+      return draw(list, within, dpi / POINTS_PER_INCH, maxPagePixels, 3);
     },
     close: () => list.destroy(),
   };
@@ -224,12 +216,13 @@ function scanResolution(images: readonly PageImage[]): number | undefined {
 /** Draws on white, at `scale` pixels a point or, where that exceeds the cap, as large as the cap allows. */
 function draw(
   list: DisplayList,
-  width: number,
-  height: number,
+  { from, to }: Area,
   scale: number,
   maxPixels: number,
   channels: 1 | 3,
 ): GrayImage | RgbImage {
+  const width = to.x - from.x;
+  const height = to.y - from.y;
   const capped = Math.min(scale, Math.sqrt(maxPixels / (width * height)));
   const widthPx = Math.min(Math.max(Math.round(width * capped), 1), maxPixels);
   const heightPx = Math.min(Math.max(Math.round(height * capped), 1), Math.ceil(maxPixels / widthPx));
@@ -238,7 +231,9 @@ function draw(
     const pixmap = new mupdf.Pixmap(colorspace, [0, 0, widthPx, heightPx], false);
     try {
       pixmap.clear(255);
-      const device = new mupdf.DrawDevice(mupdf.Matrix.scale(widthPx / width, heightPx / height), pixmap);
+      const scaleX = widthPx / width;
+      const scaleY = heightPx / height;
+      const device = new mupdf.DrawDevice([scaleX, 0, 0, scaleY, -from.x * scaleX, -from.y * scaleY], pixmap);
       try {
         list.run(device, mupdf.Matrix.identity);
         device.close();

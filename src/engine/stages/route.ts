@@ -8,11 +8,11 @@ import { type Complication, scoreImage, scoreTextLayer } from './complexity-scor
 import type { PageSource } from './open.js';
 
 export interface Route extends Pick<Routing, 'provider' | 'complexityScore' | 'reason' | 'features'> {
-  /** False where the text layer is read instead. */
+  /** False where the text layer is read instead, if together with regions of images. */
   readonly needsImage: boolean;
   /** Resolution of the page image; of a text-layer page, of the coordinates only. Undefined for images. */
   readonly dpi: number | undefined;
-  /** Tiers of the detector and recognizer; undefined where no image is read. */
+  /** Tier of the detector and recognizer, also of those that read images on a text-layer page; undefined for none. */
   readonly tier: Tier | undefined;
   /** Tier whose recognizer reads again what that of `tier` doubts; undefined where nothing is read twice. */
   readonly escalationTier: Tier | undefined;
@@ -62,17 +62,22 @@ export function routePage(evidence: Evidence, page: PageSize, options: PageOptio
   const dpi = chooseDpi(evidence, page, options, limits.maxPagePixels);
   if (evidence.textLayerTrust.trusted || evidence.features === undefined) {
     const { score, features } = scoreTextLayer(evidence.textLayer, evidence.imageCoverage);
-    const reason = `Read from the PDF's text layer (score ${score.toFixed(1)}): ${evidence.textLayerTrust.reason}`;
-    const undecided = { tier: undefined, escalationTier: undefined, letterHeightPx: undefined };
+    const hybrid = evidence.imageRegions.length > 0;
+    const provider = hybrid ? providerOf(options.mode, 'simple') : 'text-layer';
+    const tier = hybrid ? tierOf(provider, limits.tiers) : undefined;
+    const images = evidence.imageRegions.length === 1 ? '1 image' : `${evidence.imageRegions.length} images`;
+    const beside = hybrid ? `; text of ${images} read by PaddleOCR PP-OCRv6 ${tier}` : '';
     return {
-      provider: 'text-layer',
+      provider,
       complexityScore: score,
-      reason,
+      reason: `Read from the PDF's text layer (score ${score.toFixed(1)}): ${evidence.textLayerTrust.reason}${beside}`,
       features: [...features],
       textLayerChecks: evidence.textLayerTrust.checks,
       needsImage: false,
       dpi,
-      ...undecided,
+      tier,
+      escalationTier: tier === undefined ? undefined : escalationOf(options.mode, provider, tier, limits.tiers),
+      letterHeightPx: undefined,
     };
   }
   // A scan's letters have as many pixels as were scanned, however large it is rendered.
@@ -92,8 +97,7 @@ export function routePage(evidence: Evidence, page: PageSize, options: PageOptio
     needsImage: true,
     dpi,
     tier,
-    // Harder pages are read by larger models from the start, and `fast` and `quality` by the one that they name.
-    escalationTier: options.mode === 'auto' && provider === 'paddle' ? nextTier(tier, limits.tiers) : undefined,
+    escalationTier: escalationOf(options.mode, provider, tier, limits.tiers),
     letterHeightPx: letterHeightPx(evidence, dpi),
   };
 }
@@ -112,6 +116,16 @@ function tierOf(provider: Provider, installed: readonly Tier[]): Tier {
   const tier = ordered.find((candidate) => TIERS.indexOf(candidate) >= wanted) ?? ordered[ordered.length - 1];
   if (tier === undefined) throw new RangeError('routePage: tiers is empty');
   return tier;
+}
+
+/** Harder pages are read by larger models from the start, and `fast` and `quality` by the one that they name. */
+function escalationOf(
+  mode: PageOptions['mode'],
+  provider: Provider,
+  tier: Tier,
+  installed: readonly Tier[],
+): Tier | undefined {
+  return mode === 'auto' && provider === 'paddle' ? nextTier(tier, installed) : undefined;
 }
 
 function nextTier(tier: Tier, installed: readonly Tier[]): Tier | undefined {

@@ -34,6 +34,9 @@ interface Check extends Pick<TextLayerCheck, 'name' | 'atLeast' | 'atMost'> {
   readonly flaw: string;
 }
 
+/** Name of the one check that a look at the image may overrule. */
+export const IMAGE_COVERAGE = 'image coverage';
+
 const POINTS_PER_INCH = 72;
 
 /** Below this images are illustrations, and how much text there is beside them tells nothing. */
@@ -70,7 +73,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     // Images beyond this cover the page as scans do: what they show is not in the text.
-    name: 'image coverage',
+    name: IMAGE_COVERAGE,
     atMost: 0.75,
     value: ({ imageCoverage }) => imageCoverage,
     flaw: 'an image covers the page',
@@ -80,7 +83,7 @@ const CHECKS: readonly Check[] = [
     name: 'characters a square inch',
     atLeast: 3,
     value: ({ layer, imageCoverage, sizePt: { width, height } }) =>
-      imageCoverage > FIGURE_COVERAGE
+      imageCoverage > FIGURE_COVERAGE && imageCoverage < 1
         ? layer.characters / (((1 - imageCoverage) * width * height) / POINTS_PER_INCH ** 2)
         : undefined,
     flaw: 'images cover much of the page and there is little text',

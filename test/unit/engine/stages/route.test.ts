@@ -38,6 +38,7 @@ function evidence(features: PageFeatures, thumbnailScale: number): Evidence {
     textLayer: undefined,
     textLayerTrust: { trusted: false, reason: 'there is no text layer', checks: [] },
     imageCoverage: 1,
+    imageRegions: [],
     features,
     thumbnailScale,
   };
@@ -131,6 +132,23 @@ describe('provider and models', () => {
       tier: undefined,
       textLayerChecks: [],
     });
+  });
+
+  it('images with text on a text-layer page are read by the models of a simple page, or those that the mode names', () => {
+    const region = { from: { x: 0, y: 0 }, to: { x: 300, y: 200 }, dpi: 150, letterHeightPt: 5 };
+    const hybrid = { ...TEXT_LAYER, imageRegions: [region, region] };
+    const route = (mode: 'auto' | 'fast' | 'quality') => routePage(hybrid, LETTER, { ...OPTIONS, mode }, LIMITS);
+    expect(route('auto')).toMatchObject({
+      provider: 'paddle',
+      tier: 'tiny',
+      escalationTier: 'small',
+      needsImage: false,
+    });
+    expect(route('auto').reason).toBe(
+      "Read from the PDF's text layer (score 0.0): the text layer is complete; text of 2 images read by PaddleOCR PP-OCRv6 tiny",
+    );
+    expect(route('fast')).toMatchObject({ provider: 'paddle', tier: 'tiny', escalationTier: undefined });
+    expect(route('quality')).toMatchObject({ provider: 'paddle-structure', tier: 'small', escalationTier: undefined });
   });
 
   it('the points of the features add up to the score, and each is given over its range', () => {
