@@ -162,6 +162,14 @@ describe('the text layer', () => {
     expect(await lines('BT /F 12 Tf 20 50 Td (A B C) Tj ET')).toEqual(['A B C']);
   });
 
+  it('sees the narrow spaces of a line that is set tight, but none before a comma or in uneven setting', async () => {
+    const tight = (text: string, gap: number) => `BT /F 12 Tf 20 50 Td [${text.replaceAll('_', `) ${-gap} (`)}] TJ ET`;
+    expect(await lines(tight('(Growing_up_she_did_it)', 120))).toEqual(['Growing up she did it']);
+    expect(await lines(tight('(Growing_,_up_she_did_it)', 120))).toEqual(['Growing, up she did it']);
+    expect(await lines(tight('(un_e_v_en)', 120))).toEqual(['uneven']);
+    expect(await lines(tight('(kerned_letters)', 60))).toEqual(['kernedletters']);
+  });
+
   it('takes spaces for none that are taken back', async () => {
     expect(await lines('BT /F 12 Tf 20 50 Td [(ne) 0 ( ) 278 (t gain)] TJ ET')).toEqual(['net gain']);
   });

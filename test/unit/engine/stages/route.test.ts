@@ -88,7 +88,7 @@ describe('provider and models', () => {
     const route = routePage(onImage(SCAN), IMAGE, OPTIONS, LIMITS);
     expect(route).toMatchObject({ provider: 'paddle-plus', tier: 'small', dpi: undefined });
     expect(route.reason).toBe(
-      'Medium page (score 33.0: soft letter edges, 1 column) - read by PaddleOCR PP-OCRv6 small',
+      'Medium page (score 36.0: soft letter edges, 1 column) - read by PaddleOCR PP-OCRv6 small',
     );
   });
 
@@ -157,7 +157,7 @@ describe('provider and models', () => {
       value: 1.39,
       unit: 'px',
       from: 1.28,
-      to: 1.4,
+      to: 1.36,
       maxPoints: 36,
     });
     expect(features.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(complexityScore, 1);
