@@ -15,6 +15,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Pure functions: of a module that is not used nothing is kept.
+    rolldownOptions: { treeshake: { moduleSideEffects: [{ test: /\/src\/export\//, sideEffects: false }] } },
   },
   worker: { format: 'es' },
   plugins: [precompress()],

@@ -1,5 +1,6 @@
 /** The whole document as a file, in each form that the server makes. */
 import { useSignal } from '@preact/signals';
+import { FILE_EXTENSIONS, FORMATS, type Format } from '../../export/formats.js';
 import type { Job } from '../../schema/job.js';
 import type { Problem } from '../../schema/problem.js';
 import { api, asProblem } from '../api.js';
@@ -7,24 +8,24 @@ import { save } from '../download.js';
 import { Menu } from './menu.js';
 import { Notice } from './notice.js';
 
-/** `?format=`, which is the ending of the file's name too, but where a third says otherwise. */
-const FORMATS = [
-  ['md', 'Markdown'],
-  ['txt', 'Plain text'],
-  ['html', 'HTML'],
-  ['json', 'JSON'],
-  ['hocr', 'hOCR', 'hocr.html'],
-  ['alto', 'ALTO', 'alto.xml'],
-] as const;
+const FORMAT_NAMES: Readonly<Record<string, string>> = {
+  md: 'Markdown',
+  txt: 'Plain text',
+  json: 'JSON',
+  html: 'HTML',
+  hocr: 'hOCR',
+  alto: 'ALTO',
+  pdf: 'Searchable PDF',
+};
 
 export function DownloadMenu({ name, job }: { name: string; job: Job }) {
   const problem = useSignal<Problem | undefined>(undefined);
   if (job.status !== 'completed' || job.results_erased === true) return null;
   const base = name.replace(/\.(pdf|png|jpe?g|tiff?|webp)$/i, '');
-  const download = async (format: string, ending: string) => {
+  const download = async (format: Format) => {
     problem.value = undefined;
     try {
-      save(await api.result(job.id, format), `${base}.${ending}`);
+      save(await api.result(job.id, format), `${base}.${FILE_EXTENSIONS[format]}`);
     } catch (error) {
       problem.value = asProblem(error);
     }
@@ -32,10 +33,10 @@ export function DownloadMenu({ name, job }: { name: string; job: Job }) {
   return (
     <>
       <Menu label="Download">
-        {FORMATS.map(([format, label, ending = format]) => (
-          <button key={format} type="button" onClick={() => void download(format, ending)}>
-            {label}
-            <span class="hint">.{ending}</span>
+        {FORMATS.map((format) => (
+          <button key={format} type="button" onClick={() => void download(format)}>
+            {FORMAT_NAMES[format] ?? format}
+            <span class="hint">.{FILE_EXTENSIONS[format]}</span>
           </button>
         ))}
       </Menu>
