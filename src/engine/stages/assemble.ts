@@ -19,7 +19,7 @@ import {
   weightedMedian,
 } from './line-box.js';
 import { pageMargins } from './page-margins.js';
-import type { FlowLine } from './paragraphs.js';
+import { type FlowLine, isLabelled } from './paragraphs.js';
 import { type Flow, readingOrder, rowsOf } from './reading-order.js';
 import { type Route, routingOf } from './route.js';
 
@@ -47,7 +47,7 @@ export function assemblePage(
   const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || frame.heightPx / 60, frame);
   const { header, body, footer } = pageMargins(rest, regions, frame, letterHeight);
 
-  const context = { letterHeight, boldShare: boldShare(lines), frame };
+  const context = { letterHeight, boldShare: boldShare(lines), isForm: isForm(level), frame };
   const flowBlocks = readingOrder<Item>([...body, ...atoms]).flatMap((flow) =>
     splitAtAtoms(flow).flatMap((part) => ('atom' in part ? [atomBlock(part)] : blocksOfFlow(part, regions, context))),
   );
@@ -167,6 +167,14 @@ function rectAround(block: TypedBlock): Rect {
   }
   const { left, top, right, bottom } = boundsOf(points);
   return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** Lines that begin with a label, and of all of a page's, from which it is a form. */
+const FORM_LABELS = { least: 4, share: 0.15 } as const;
+
+function isForm(lines: readonly LineBox[]): boolean {
+  const labels = lines.filter(({ line }) => isLabelled(line.text)).length;
+  return labels >= FORM_LABELS.least && labels >= FORM_LABELS.share * lines.length;
 }
 
 function boldShare(lines: readonly StyledLine[]): number {

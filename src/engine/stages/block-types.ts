@@ -2,7 +2,7 @@
 import type { BlockType, Rect, Table } from '../../schema/document.js';
 import type { Region } from './layout.js';
 import { type LineBox, median } from './line-box.js';
-import { cellsOf, type FlowLine, type Group, groupRows, isBold, looksLikeTable } from './paragraphs.js';
+import { cellsOf, type FlowLine, type Group, groupRows, isBold, isLabelled, looksLikeTable } from './paragraphs.js';
 import type { Flow } from './reading-order.js';
 
 export interface TypedBlock {
@@ -19,6 +19,8 @@ export interface TypedBlock {
 export interface PageContext {
   /** Of the page's characters; 0 where the type is not known. */
   readonly boldShare: number;
+  /** Whether its lines are labels again and again. */
+  readonly isForm: boolean;
   /** Letter height of most of the page's text. */
   readonly letterHeight: number;
   readonly frame: { readonly widthPx: number; readonly heightPx: number };
@@ -28,14 +30,18 @@ export interface PageContext {
 const HEADING_MAX_ROWS = 4;
 const HEADING_MAX_CHARACTERS = 200;
 const NUMBERED_MAX_ROWS = 2;
+/** A section's name in Chinese or Japanese is shorter, whatever its size. */
+const CJK_MAX_CHARACTERS = 30;
 /** Headings in bold type or capitals may be set smaller than the text, by this ratio at most. */
 const SMALLEST_HEADING = 0.78;
 /** Fewer capitals are an abbreviation. */
 const MIN_CAPITALS = 5;
 /** A label with its value is shorter; what is longer is a paragraph that begins with its subject. */
-const FIELD_MAX_CHARACTERS = 80;
+const FIELD_MAX_CHARACTERS = 120;
 /** Letter height over the page's usual one. Detected boxes vary by a quarter with ascenders and descenders. */
 const HEADING_RATIO = { detected: 1.3, known: 1.12 } as const;
+/** Of a title of the layout model that stands close under other text. */
+const TITLE_REGION_RATIO = 1.1;
 /** Bold type marks headings on pages that have less of it than this. */
 const MAX_BOLD_SHARE = 0.3;
 /** Font sizes of one level differ by less than this ratio. */
@@ -53,7 +59,6 @@ const FOOTNOTE_MARK = /^(?:\d{1,3}[\s)\p{Lu}]|[*†‡§¹²³⁴-⁹]|\(\d{1,2}
 const SECTION_NUMBER =
   /^(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-Z]\.|第[一二三四五六七八九十百\d]+[章节節条條]|[一二三四五六七八九十]+、|(?:chapter|section|appendix|part|article)\s+\w+)\s*/iu;
 const ADDRESS = /^(?:https?:\/\/|www\.)\S+$|^\S+@\S+\.\S+$/iu;
-const LABELLED = /^[^:：]{1,40}[:：]$/u;
 
 export function blocksOfFlow(flow: Flow<FlowLine>, regions: readonly Region[], page: PageContext): TypedBlock[] {
   const groups = groupRows(flow);
@@ -75,8 +80,7 @@ function typeOf(
   const region = majorityRegion(lines, regions);
   const text = lines.map((line) => line.line.text.trim()).join(' ');
   if (group.tabular) {
-    if (looksLikeTable(group)) return 'table';
-    return group.rows.every((row) => LABELLED.test((row[0] as FlowLine).line.text.trim())) ? 'form_field' : 'text';
+    return looksLikeTable(group) ? 'table' : 'text';
   }
   if (region === 'figure_caption' || region === 'table_caption') return 'caption';
   if (CAPTION.test(text) && lines.length <= 8) return 'caption';
@@ -84,7 +88,8 @@ function typeOf(
   if (!inList && isNumberedHeading(group, lines, text)) return 'heading';
   if (isFootnote(lines, text, page)) return 'footnote';
   if (group.start === 'item') return region === 'reference' ? 'reference' : 'list';
-  if (group.start === 'label' && text.length <= FIELD_MAX_CHARACTERS) return 'form_field';
+  const isField = group.start === 'label' || (page.isForm && group.rows.length <= 2 && isLabelled(text));
+  if (isField && region !== 'reference' && text.length <= FIELD_MAX_CHARACTERS) return 'form_field';
   if (region === 'reference') return 'reference';
   return 'text';
 }
@@ -109,10 +114,11 @@ function isHeading(
   if (group.rows.length > HEADING_MAX_ROWS || text.length > HEADING_MAX_CHARACTERS) return false;
   if (group.start === 'label' || group.rows.some((row) => cellsOf(row) > 1)) return false;
   if (!/\p{L}{2}|\p{Script=Han}/u.test(text) || ADDRESS.test(text)) return false;
-  if (region === 'title') return true;
+  const ratio = median(lines.map((line) => line.height)) / page.letterHeight;
+  // A line of the text's own size close under another (an office under a name) is none, whatever the model saw.
+  if (region === 'title') return group.apartAbove || ratio >= TITLE_REGION_RATIO || SECTION_NUMBER.test(text);
   if (/[,;，；、]$/u.test(text)) return false;
   const known = lines.every((line) => line.line.style !== undefined);
-  const ratio = median(lines.map((line) => line.height)) / page.letterHeight;
   const endsSentence = /[.。]$/u.test(text) && !SECTION_NUMBER.test(text);
   // The model saw running text here: only type that is clearly larger overrules it.
   const needed = (known ? HEADING_RATIO.known : HEADING_RATIO.detected) * (region === 'text' ? 1.15 : 1);
@@ -132,6 +138,8 @@ function isCapitals(text: string): boolean {
 /** A section's number and name, alone between paragraphs: the first of several would be items of a list. */
 function isNumberedHeading(group: Group, lines: readonly FlowLine[], text: string): boolean {
   const number = SECTION_NUMBER.exec(text)?.[0];
+  if (/^[一二三四五六七八九十]{1,3}[、.．，,]/u.test(text))
+    return text.length <= CJK_MAX_CHARACTERS && !/[。；：;:]$/u.test(text);
   if (number === undefined || !group.apart || group.rows.length > NUMBERED_MAX_ROWS) return false;
   const name = text.slice(number.length);
   if (name.length > HEADING_MAX_CHARACTERS / 2 || !/^[\p{Lu}\d]/u.test(name) || !/\p{L}{3}/u.test(name)) return false;

@@ -17,6 +17,7 @@ export interface Group {
   readonly start: Start;
   /** Stands off from the rows above and below by more white than lines of a paragraph do, or ends the column there. */
   readonly apart: boolean;
+  readonly apartAbove: boolean;
   readonly column: Box;
 }
 
@@ -34,10 +35,15 @@ const LONE_MARKER =
 const LONE_NUMBER = /^【\P{Nd}{0,3}\p{Nd}{1,4}】(?:\s\d{1,3})?$/u;
 /** Numbers of chapters and articles, which begin a paragraph wherever a line begins with one. */
 const ARTICLE_NUMBER = /^第[一二三四五六七八九十百零〇\d]{1,5}[章节節条條编編款](?:\s|$)/u;
+/** A capital that marks an item where another has the letter before or behind it, and else begins a name. */
+const INITIAL = /^([A-Z])\.\s/u;
+/** Of a section in Chinese and Japanese; its name fills no line. */
+const SECTION_NUMBER = /^[一二三四五六七八九十]{1,3}[、.．，,]/u;
 /** Stands for a bullet where a symbol font's letter was taken for what it is in other fonts. */
 const BULLET_LETTER = /^[vonlquüØ§wp]\s+(?=\S)/u;
 /** A label and its value, as forms and fact sheets have them. */
-const LABELLED_VALUE = /^\p{Lu}[^:：.]{1,30}[:：]\s*\S/u;
+const LABELLED_VALUE = /^[\p{Lu}\p{Lo}][^:：]{1,40}[:：](?!\/\/)\s*\S/u;
+const LABEL = /^[\p{Lu}\p{Lo}][^:：]{1,40}[:：](?!\/\/)/u;
 /** Behind the mark of a footnote stands its text, or its number. */
 const NOTE_MARK = /^(?:[*†‡§]{1,3}\d{0,2})\s*(?=\p{L})/u;
 
@@ -98,7 +104,7 @@ function describe(lines: Row<FlowLine>): FlowRow {
     lines,
     box: unionOf(lines),
     height: Math.max(...lines.map((line) => line.height)),
-    text: lines.map((line) => line.line.text.trim()).join(' '),
+    text: textOf(lines),
     cells: cellsOf(lines),
     first: lines[0] as FlowLine,
   };
@@ -108,7 +114,12 @@ const middle = (row: FlowRow) => (row.box.top + row.box.bottom) / 2;
 
 /** Which of the rows begin an item: by a marker of their own, or by what they have in common with others. */
 function itemStarts(rows: readonly FlowRow[]): Start[] {
-  const starts = rows.map(({ text }): Start => (LIST_MARKER.test(text) ? 'item' : 'none'));
+  const letters = new Set(rows.flatMap(({ text }) => INITIAL.exec(text)?.[1]?.charCodeAt(0) ?? []));
+  const starts = rows.map(({ text }): Start => {
+    const letter = INITIAL.exec(text)?.[1]?.charCodeAt(0);
+    const isInitial = letter !== undefined && !letters.has(letter - 1) && !letters.has(letter + 1);
+    return LIST_MARKER.test(text) && !isInitial ? 'item' : 'none';
+  });
   for (const [pattern, start, maxRows] of [
     [BULLET_LETTER, 'item', MAX_ITEM_ROWS],
     [ARTICLE_NUMBER, 'item', 1],
@@ -151,11 +162,12 @@ export function groupRows(flow: Flow<FlowLine>): Group[] {
     else groups.push({ rows: [row.lines], tabular: tabular[i] !== 0, start: starts[i] as Start });
   });
   let from = 0;
-  return groups.map((group) => {
+  return groups.flatMap((group) => {
     const to = from + group.rows.length;
     const apart = isApart(rows[from - 1], rows[from], pitch) && isApart(rows[to - 1], rows[to], pitch);
+    const apartAbove = isApart(rows[from - 1], rows[from], pitch);
     from = to;
-    return { ...group, apart, column };
+    return splitAtLabels({ ...group, apart, apartAbove, column });
   });
 }
 
@@ -192,6 +204,26 @@ function tabularRuns(rows: readonly FlowRow[]): number[] {
 
 function isNear(above: FlowRow, row: FlowRow): boolean {
   return middle(row) - middle(above) <= 4 * Math.max(row.height, above.height);
+}
+
+/** Whether a text begins with a label, as the rows of a form do. */
+export function isLabelled(text: string): boolean {
+  return LABEL.test(text);
+}
+
+const textOf = (row: Row<FlowLine>) => row.map(({ line }) => line.text.trim()).join(' ');
+
+/** Rows of cells that are labels and values: each label with what follows up to the next. */
+function splitAtLabels(group: Group): Group[] {
+  const labelled = group.rows.filter((row) => isLabelled(textOf(row))).length;
+  if (!group.tabular || 2 * labelled < group.rows.length || labelled < 2 || looksLikeTable(group)) return [group];
+  const fields: Row<FlowLine>[][] = [];
+  for (const row of group.rows) {
+    const last = fields[fields.length - 1];
+    if (last === undefined || isLabelled(textOf(row))) fields.push([row]);
+    else last.push(row);
+  }
+  return fields.map((rows) => ({ ...group, rows, tabular: false, start: 'label' }));
 }
 
 export function looksLikeTable(group: Group): boolean {
@@ -247,6 +279,8 @@ function parts(
   }
 
   if (ARTICLE_NUMBER.test(row.text) || LONE_NUMBER.test(above.text) || LONE_NUMBER.test(row.text)) return true;
+  if (SECTION_NUMBER.test(row.text)) return true;
+  if (SECTION_NUMBER.test(above.text) && isShort(above, row, column)) return true;
   if (start === 'label') return true;
   if (NOTE_MARK.test(row.text) && (NOTE_MARK.test(above.text) || SENTENCE_END.test(above.text))) return true;
   if (start === 'item') {

@@ -269,6 +269,49 @@ describe('types of blocks', () => {
     ]);
   });
 
+  it('labels and values in columns are form fields, each label with what follows up to the next', () => {
+    const page = assemble([
+      line('CASE NAME:', 80, 200),
+      line('Seller against Buyer', 300, 200),
+      line('COURT:', 80, 230),
+      line('Superior Court', 300, 230),
+      line('of the county', 300, 260),
+      line('FILED:', 80, 290),
+      line('August 3', 300, 290),
+    ]);
+    expect(outline(page)).toEqual([
+      'form_field: CASE NAME: Seller against Buyer',
+      'form_field: COURT: Superior Court of the county',
+      'form_field: FILED: August 3',
+    ]);
+  });
+
+  it('a label alone is a form field on a page of labels, and text elsewhere', () => {
+    const labels = ['NAME:', 'STREET:', 'CITY:', 'COUNTRY:'].map((text, i) => line(text, 80, 200 + 150 * i));
+    expect(assemble(labels).blocks.map(({ type }) => type)).toEqual(Array(4).fill('form_field'));
+    expect(assemble(labels.slice(0, 2)).blocks.map(({ type }) => type)).toEqual(['text', 'text']);
+  });
+
+  it('an office under a name is no heading, though the model saw a title', () => {
+    const prose = paragraph(['some text goes on and on and', 'on to its very end.'], 80, 100, 840);
+    const title: Region = { type: 'title', rect: { x: 590, y: 285, width: 200, height: 30 }, score: 0.8 };
+    const page = assemble([...prose, line('J. Doe', 600, 260), line('Treasurer', 600, 290)], [title]);
+    expect(page.blocks.map(({ type }) => type)).toEqual(['text', 'text', 'text']);
+    const alone = assemble([...prose, line('Treasurer', 600, 290)], [title]);
+    expect(alone.blocks.map(({ type }) => type)).toEqual(['text', 'heading']);
+  });
+
+  it('a section of a Chinese text is told by its number', () => {
+    const page = assemble([
+      line('一、识字与写字', 80, 200, 140),
+      line('在古代中国，书写是一门艺术，它需要多年的练习才能掌握并且流传下来的作品', 80, 230, 840),
+      line('很少。', 80, 260, 60),
+      line('二、体会描写', 80, 290, 120),
+      line('读一读下面的句子。', 80, 320, 180),
+    ]);
+    expect(page.blocks.map(({ type }) => type)).toEqual(['heading', 'text', 'heading', 'text']);
+  });
+
   it('numbers of paragraphs in brackets are items of their own', () => {
     const page = assemble([
       line('【００１６】', 80, 200, 120),
