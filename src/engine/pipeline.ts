@@ -17,6 +17,7 @@ import { findRegions, type Region } from './stages/layout.js';
 import { type StyledLine, skewOf } from './stages/line-box.js';
 import { readUpended } from './stages/line-direction.js';
 import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
+import { cutLongLines } from './stages/long-lines.js';
 import { withSelectionMarks } from './stages/marks.js';
 import type { PageSource } from './stages/open.js';
 import { uprightPage } from './stages/orient.js';
@@ -65,7 +66,10 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
     const detector = await models.detector(tier);
     const scale = detectorScale(upright.image, route.letterHeightPx);
     const found = await detectLines(upright.image, detector, native, scale);
-    return mayHaveLargePrint(evidence.features) ? addLargePrint(found, upright.image, detector, native, scale) : found;
+    const all = mayHaveLargePrint(evidence.features)
+      ? await addLargePrint(found, upright.image, detector, native, scale)
+      : found;
+    return cutLongLines(upright.image, all, native);
   });
   const read = (wanted: readonly DetectedLine[]) =>
     readLines(upright.image, wanted, [tier, route.escalationTier], options.languages, models, native);

@@ -6,6 +6,7 @@ import { loadNative, type RgbImage } from '../../src/engine/native.js';
 import { type Model, type Models, openModels } from '../../src/engine/session.js';
 import { detectLines } from '../../src/engine/stages/detect.js';
 import { addLargePrint } from '../../src/engine/stages/large-print.js';
+import { cutLongLines } from '../../src/engine/stages/long-lines.js';
 import { recognizeLines } from '../../src/engine/stages/recognize.js';
 import type { Point } from '../../src/schema/document.js';
 
@@ -49,6 +50,53 @@ describe('detectLines', () => {
       expect(Math.abs(from - left - i * row.width)).toBeLessThan(6);
       expect(Math.abs(to - right - i * row.width)).toBeLessThan(6);
     }
+  });
+});
+
+describe('cutLongLines', () => {
+  test('a line of 1000 letters is cut between its words', async () => {
+    const row = { left: 48, top: 126, width: 480, height: 50 };
+    const sentence = await picture('note.webp').extract(row).png().toBuffer();
+    const size = { width: 30 * row.width, height: row.height };
+    const input = { create: { ...size, channels: 3 as const, background: 'white' } };
+    const copies = Array.from({ length: 30 }, (_, i) => ({ input: sentence, left: i * row.width, top: 0 }));
+    const image = await pixelsOf(sharp(await sharp(input).composite(copies).png().toBuffer()));
+    const quad = [
+      { x: 0, y: 0 },
+      { x: size.width, y: 0 },
+      { x: size.width, y: size.height },
+      { x: 0, y: size.height },
+    ];
+    const pieces = cutLongLines(image, [{ quad, score: 0.9 }], native);
+    expect(pieces.length).toBe(6);
+    expect([pieces[0]?.quad[0], pieces[5]?.quad[2]]).toEqual([quad[0], quad[2]]);
+    expect(pieces.slice(1).map((piece) => piece.quad[0])).toEqual(pieces.slice(0, -1).map((piece) => piece.quad[1]));
+    const readings = await recognizeLines(image, pieces, await models.recognizer('tiny'), native);
+    const words = readings.flatMap((reading) => reading?.line.text.split(' '));
+    expect(words).toEqual(Array.from({ length: 30 }, () => 'near the tram stop at Elm Street.'.split(' ')).flat());
+  });
+
+  test('a line that a recognizer takes in stays whole, in whatever direction', () => {
+    const image = { data: new Uint8Array(700 * 700 * 3), width: 700, height: 700 };
+    const wide = {
+      quad: [
+        [0, 0],
+        [660, 0],
+        [660, 10],
+        [0, 10],
+      ].map(([x, y]) => ({ x, y }) as Point),
+      score: 1,
+    };
+    const tall = {
+      quad: [
+        [10, 0],
+        [10, 660],
+        [0, 660],
+        [0, 0],
+      ].map(([x, y]) => ({ x, y }) as Point),
+      score: 1,
+    };
+    expect(cutLongLines(image, [wide, tall], native)).toEqual([wide, tall]);
   });
 });
 

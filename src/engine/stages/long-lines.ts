@@ -1,0 +1,81 @@
+/** Lines longer than a recognizer takes in, which it would read squeezed -> pieces, cut in the white between words. */
+import type { Point, Quad } from '../../schema/document.js';
+import type { Native, RgbImage } from '../native.js';
+import type { DetectedLine } from './detect.js';
+
+/** In heights of the line. The recognizers were exported for 3200 pixels of 48: 66 heights, a line of 130 letters or more. */
+const MAX_RATIO = 66;
+
+/** Of a piece, at most: what its ends are moved by to find white comes on top. */
+const PIECE_RATIO = 50;
+
+/** Of a piece: how far from where equal pieces would end white is looked for. Words are shorter. */
+const SEARCH = 0.12;
+
+/** Height of the picture that the white is found on; a space is about 3 of its pixels wide. */
+const SAMPLE_HEIGHT = 16;
+const SPACE_WIDTH = 3;
+
+export function cutLongLines(image: RgbImage, lines: readonly DetectedLine[], native: Native): readonly DetectedLine[] {
+  return lines.flatMap((line) => {
+    const [along, across] = sidesOf(line.quad);
+    return along <= MAX_RATIO * across ? [line] : cut(image, line, Math.ceil(along / across / PIECE_RATIO), native);
+  });
+}
+
+function cut(image: RgbImage, { quad, score }: DetectedLine, count: number, native: Native): DetectedLine[] {
+  const contrast = contrastAlong(image, quad, count * PIECE_RATIO * SAMPLE_HEIGHT, native);
+  const piece = contrast.length / count;
+  const ends = [0];
+  for (let index = 1; index < count; index++) {
+    const from = Math.round((index - SEARCH) * piece);
+    const to = Math.round((index + SEARCH) * piece);
+    ends.push(whitest(contrast, from, to) / contrast.length);
+  }
+  ends.push(1);
+  return ends.slice(1).map((to, index) => ({ quad: partOf(quad, ends[index] as number, to), score }));
+}
+
+/** Of each column of the line, the difference between its darkest and its brightest pixel. */
+function contrastAlong(image: RgbImage, quad: Quad, width: number, native: Native): Float32Array {
+  const height = SAMPLE_HEIGHT;
+  const pixels = new Float32Array(3 * width * height);
+  const corners = Float32Array.from(quad.flatMap(({ x, y }) => [x, y]));
+  const plain = { mean: [0, 0, 0], std: [1, 1, 1], channelOrder: 'rgb' } as const;
+  native.packCrops(image, corners, Uint32Array.of(width), Uint8Array.of(0), height, width, plain, pixels);
+  const contrast = new Float32Array(width);
+  for (let x = 0; x < width; x++) {
+    let [darkest, brightest] = [1, 0];
+    for (let y = 0; y < height; y++) {
+      const level = pixels[(height + y) * width + x] as number;
+      darkest = Math.min(darkest, level);
+      brightest = Math.max(brightest, level);
+    }
+    contrast[x] = brightest - darkest;
+  }
+  return contrast;
+}
+
+/** The middle of the columns as wide as a space that have the least contrast. */
+function whitest(contrast: Float32Array, from: number, to: number): number {
+  let best = from;
+  let least = Infinity;
+  for (let x = from; x < to; x++) {
+    let sum = 0;
+    for (let i = 0; i < SPACE_WIDTH; i++) sum += contrast[x + i] ?? 0;
+    if (sum < least) [best, least] = [x, sum];
+  }
+  return best + SPACE_WIDTH / 2;
+}
+
+function partOf(quad: Quad, from: number, to: number): Quad {
+  const [a, b, c, d] = quad as [Point, Point, Point, Point];
+  const between = (p: Point, q: Point, t: number): Point => ({ x: p.x + (q.x - p.x) * t, y: p.y + (q.y - p.y) * t });
+  return [between(a, b, from), between(a, b, to), between(d, c, to), between(d, c, from)];
+}
+
+/** Length along the text and across it. */
+function sidesOf(quad: Quad): readonly [number, number] {
+  const [a, b, , d] = quad as [Point, Point, Point, Point];
+  return [Math.hypot(b.x - a.x, b.y - a.y), Math.max(1, Math.hypot(d.x - a.x, d.y - a.y))];
+}
