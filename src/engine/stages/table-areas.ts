@@ -35,15 +35,36 @@ export function findTableAreas(
   ruled: readonly RuledTable[],
   page: { readonly widthPx: number; readonly heightPx: number },
 ): readonly TableArea[] {
-  const claimed = linesOf(ruled);
+  const whole = ruled.filter((table) => !isPartOfRegion(table, ruled, lines, regions));
+  const claimed = linesOf(whole);
   return [
-    ...ruled.map((table) => ({ lines: table.lines, region: undefined, ruled: table })),
+    ...whole.map((table) => ({ lines: table.lines, region: undefined, ruled: table })),
     ...unruledAreas(
       lines.filter((line) => !claimed.has(line)),
       regions.filter((region) => !isCovered(region, lines, claimed)),
       page,
     ),
   ];
+}
+
+/** Of the text of the model's table: with less between ruling lines, these part only a piece of it. */
+const RULED_SHARE = 0.6;
+
+function isPartOfRegion(
+  table: RuledTable,
+  ruled: readonly RuledTable[],
+  lines: readonly StyledLine[],
+  regions: readonly Region[],
+): boolean {
+  const box = boundsOf(table.lines.flatMap((line) => line.quad));
+  return regions.some((region) => {
+    if (region.type !== 'table' || region.score < ATOM_SCORE) return false;
+    const seen = boxOf(region.rect);
+    if (shareInside(box, seen) < LINE_IN_REGION) return false;
+    const inside = lines.filter((line) => shareInside(boundsOf(line.quad), seen) > LINE_IN_REGION);
+    const claimed = linesOf(ruled);
+    return inside.filter((line) => claimed.has(line)).length < RULED_SHARE * inside.length;
+  });
 }
 
 function linesOf(tables: readonly RuledTable[]): ReadonlySet<StyledLine> {

@@ -23,10 +23,19 @@ const MAX_RULINGS = 1000;
 /** The largest spreadsheet printed on a page has some thousand cells. */
 const MAX_CELLS = 20_000;
 
-/** Lines that meet, directly or by way of others, are one grid. Only those that part at least two rows and columns. */
-export function ruledGrids({ horizontal, vertical }: Rulings, letterHeight: number): RuledGrid[] {
+/**
+ * Lines that meet, directly or by way of others, are one grid. Only those that part at least two rows and columns.
+ * `texts` are the boxes of the page's lines of text: a table is open at a side where its lines go on beside text.
+ */
+export function ruledGrids(
+  { horizontal, vertical }: Rulings,
+  texts: readonly Box[],
+  letterHeight: number,
+): RuledGrid[] {
   if (horizontal.length > MAX_RULINGS || vertical.length > MAX_RULINGS) return [];
-  return meetingGroups(horizontal, vertical, MEETS * letterHeight).flatMap((group) => gridOf(group, letterHeight));
+  return meetingGroups(horizontal, vertical, MEETS * letterHeight).flatMap((group) =>
+    gridOf(group, horizontal, texts, letterHeight),
+  );
 }
 
 function meetingGroups(horizontal: readonly Ruling[], vertical: readonly Ruling[], tolerance: number): Rulings[] {
@@ -75,15 +84,36 @@ function rootsOf(parents: number[]): (i: number) => number {
   };
 }
 
-function gridOf({ horizontal, vertical }: Rulings, letterHeight: number): RuledGrid[] {
+function gridOf(
+  { horizontal, vertical }: Rulings,
+  allHorizontal: readonly Ruling[],
+  texts: readonly Box[],
+  letterHeight: number,
+): RuledGrid[] {
+  if (horizontal.length === 0 || vertical.length === 0) return [];
   const minLane = MIN_LANE * letterHeight;
-  const ys = withOpenEnds(lanes(horizontal, minLane), vertical, minLane);
-  const xs = withOpenEnds(lanes(vertical, minLane), horizontal, minLane);
+  const middles = texts.map((box) => ({ x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 }));
+  const along = (rulings: readonly Ruling[]) => ({
+    from: Math.min(...rulings.map(({ from }) => from)),
+    to: Math.max(...rulings.map(({ to }) => to)),
+  });
+  const across = along(horizontal);
+  const down = along(vertical);
+  const isText = (fromX: number, toX: number, fromY: number, toY: number) =>
+    middles.some(({ x, y }) => x > fromX && x < toX && y > fromY && y < toY);
+  const xs = withOpenEnds(lanes(vertical, minLane), across, (from, to) => isText(from, to, down.from, down.to));
+  const inner = withOpenEnds(lanes(horizontal, minLane), down, (from, to) => isText(across.from, across.to, from, to));
+  const top = inner[0] ?? Infinity;
+  const roof = Math.max(-Infinity, ...allHorizontal.map(({ at }) => at).filter((at) => at < top - minLane));
+  const head = headAbove(top, roof, xs, texts, letterHeight);
+  const ys = head === undefined ? inner : [head, ...inner];
   const rows = ys.length - 1;
   const columns = xs.length - 1;
   if (rows < 2 || columns < 2 || rows * columns > MAX_CELLS) return [];
-  const beside = walls(vertical, xs, ys, minLane);
-  const below = walls(horizontal, ys, xs, minLane);
+  const { beside: headSides, below: headFoot } =
+    head === undefined ? { beside: [], below: [] } : wallsOfHead(head, inner, xs);
+  const beside = walls([...vertical, ...headSides], xs, ys, minLane);
+  const below = walls([...horizontal, ...headFoot], ys, xs, minLane);
   const parents = Array.from({ length: rows * columns }, (_, i) => i);
   const root = rootsOf(parents);
   for (let row = 0; row < rows; row++) {
@@ -105,19 +135,61 @@ function lanes(rulings: readonly Ruling[], minLane: number): number[] {
   );
 }
 
-/** Tables are often open at the sides: there the lines across end, two of them at least. */
-function withOpenEnds(lanes: readonly number[], across: readonly Ruling[], minLane: number): number[] {
-  const first = across.map(({ from }) => from).sort((a, b) => a - b)[1];
-  const last = across.map(({ to }) => to).sort((a, b) => b - a)[1];
-  const open = (end: number | undefined, lane: number | undefined): number[] =>
-    end === undefined || lane === undefined || Math.abs(end - lane) < minLane ? [] : [end];
-  const [from] = lanes;
-  const to = lanes.at(-1);
+/** Tables are often open at the sides: there the lines across end, beside text. */
+function withOpenEnds(
+  lanes: readonly number[],
+  across: { readonly from: number; readonly to: number },
+  isTextBetween: (from: number, to: number) => boolean,
+): number[] {
+  const first = lanes[0];
+  const last = lanes.at(-1);
   return [
-    ...(first !== undefined && from !== undefined && first < from ? open(first, from) : []),
+    ...(first !== undefined && isTextBetween(across.from, first) ? [across.from] : []),
     ...lanes,
-    ...(last !== undefined && to !== undefined && last > to ? open(last, to) : []),
+    ...(last !== undefined && isTextBetween(last, across.to) ? [across.to] : []),
   ];
+}
+
+function wallsOfHead(head: number, ys: readonly number[], xs: readonly number[]) {
+  const foot = ys[0] as number;
+  return {
+    beside: xs.map((at): Ruling => ({ at, from: head, to: foot })),
+    below: [{ at: foot, from: xs[0] as number, to: xs.at(-1) as number }],
+  };
+}
+
+/** In letter heights: the white under a head that stands above its table's first line, and between its own lines. */
+const HEAD_GAP = 1.2;
+/** Lines that a head has at most, and the share of the columns that have one. */
+const MAX_HEAD_LINES = 4;
+const MIN_HEADED = 0.5;
+
+/** Where a head begins that stands between two lines, each of its texts over one column; undefined for none. */
+function headAbove(
+  top: number,
+  roof: number,
+  xs: readonly number[],
+  texts: readonly Box[],
+  letterHeight: number,
+): number | undefined {
+  const slack = MEETS * letterHeight;
+  const [left = 0] = xs;
+  const right = xs.at(-1) ?? 0;
+  const columnOf = (box: Box) => xs.findIndex((x, i) => box.left > x - slack && box.right < (xs[i + 1] ?? x) + slack);
+  const above = texts
+    .filter((box) => box.right > left && box.left < right && (box.top + box.bottom) / 2 < top && box.top > roof)
+    .sort((a, b) => b.bottom - a.bottom);
+  const headed = new Set<number>();
+  let from = top;
+  let lines = 0;
+  for (const box of above) {
+    if (from - box.bottom > HEAD_GAP * letterHeight || columnOf(box) < 0) break;
+    if (box.bottom < from) lines++;
+    if (lines > MAX_HEAD_LINES) return undefined;
+    headed.add(columnOf(box));
+    from = Math.min(from, box.top);
+  }
+  return headed.size < Math.max(2, MIN_HEADED * (xs.length - 1)) ? undefined : from;
 }
 
 /** Whether there is a wall on lane `lane` along the cell `at`, as `(lane, at)`. */

@@ -44,7 +44,8 @@ function tablesOfDirection(lines: readonly StyledLine[], strokes: readonly Strok
     },
     letterHeight,
   );
-  return ruledGrids(rulings, letterHeight).flatMap((grid) => {
+  const texts = boxed.map(({ box }) => box);
+  return ruledGrids(rulings, texts, letterHeight).flatMap((grid) => {
     const table = tableOf(grid, boxed, frame, letterHeight);
     return table === undefined ? [] : [table];
   });
@@ -131,14 +132,14 @@ function isComplete(
   const byRow = new Map<number, Filled[]>();
   for (const [at, members] of contents) {
     const cell = grid.cells[at] as StructureCell;
-    byRow.set(cell.row, [...(byRow.get(cell.row) ?? []), { cell, members: sortedDown(members) }]);
+    byRow.set(cell.row, [...(byRow.get(cell.row) ?? []), { cell, rows: textRows(members, letterHeight) }]);
     if (hasColumns(members, letterHeight)) split++;
   }
   if (split > MAX_SPLIT_CELLS * contents.size) return false;
   let total = 0;
   let unruled = 0;
   for (const cells of byRow.values()) {
-    const lines = cells.reduce((sum, { members }) => sum + members.length, 0);
+    const lines = cells.reduce((sum, { rows }) => sum + rows.length, 0);
     total += lines;
     if (areRows(cells, letterHeight)) unruled += lines;
   }
@@ -148,13 +149,29 @@ function isComplete(
 interface Filled {
   readonly cell: StructureCell;
   /** Top to bottom. */
-  readonly members: readonly BoxedLine[];
+  readonly rows: readonly TextRow[];
 }
 
-const middle = ({ box }: BoxedLine) => (box.top + box.bottom) / 2;
+interface TextRow {
+  readonly text: string;
+  readonly box: Box;
+}
 
-function sortedDown(members: readonly BoxedLine[]): BoxedLine[] {
-  return [...members].sort((a, b) => middle(a) - middle(b));
+const middle = ({ box }: { readonly box: Box }) => (box.top + box.bottom) / 2;
+
+/** What stands level is one row: words of justified text stand so far apart that they are lines of their own. */
+function textRows(members: readonly BoxedLine[], letterHeight: number): TextRow[] {
+  const rows: BoxedLine[][] = [];
+  for (const member of [...members].sort((a, b) => middle(a) - middle(b))) {
+    const row = rows.at(-1);
+    const last = row?.at(-1);
+    if (row !== undefined && last !== undefined && middle(member) - middle(last) < 0.4 * letterHeight) row.push(member);
+    else rows.push([member]);
+  }
+  return rows.map((row) => {
+    const across = row.sort((a, b) => a.box.left - b.box.left);
+    return { text: across.map(({ line }) => line.text.trim()).join(' '), box: unionOf(across.map(({ box }) => box)) };
+  });
 }
 
 /** Whether white goes down between lines of about the same number: words of justified text stand apart now and then. */
@@ -169,37 +186,37 @@ function hasColumns(members: readonly BoxedLine[], letterHeight: number): boolea
 
 /** Whether the cells of one row hold several rows: lines that stand level across, and are no text that wraps. */
 function areRows(cells: readonly Filled[], letterHeight: number): boolean {
-  const several = cells.filter(({ members }) => members.length > 1);
+  const several = cells.filter(({ rows }) => rows.length > 1);
   return several.some(
     (one, i) =>
       areEntries(one, letterHeight) &&
-      several.some((other, j) => i !== j && areLevel(one.members, other.members, letterHeight)),
+      several.some((other, j) => i !== j && areLevel(one.rows, other.rows, letterHeight)),
   );
 }
 
-function areLevel(members: readonly BoxedLine[], others: readonly BoxedLine[], letterHeight: number): boolean {
-  const level = members.filter((member) =>
-    others.some((other) => Math.abs(middle(other) - middle(member)) < 0.2 * letterHeight),
+function areLevel(rows: readonly TextRow[], others: readonly TextRow[], letterHeight: number): boolean {
+  const level = rows.filter((row) =>
+    others.some((other) => Math.abs(middle(other) - middle(row)) < 0.2 * letterHeight),
   );
-  return level.length >= 0.8 * members.length;
+  return level.length >= 0.8 * rows.length;
 }
 
 const NUMBER = /^[^\p{L}]*\d[^\p{L}]*$/u;
 
 /** Numbers, texts with a blank line between, or lines that were left although the next word would have fitted. */
-function areEntries({ cell, members }: Filled, letterHeight: number): boolean {
-  const numbers = members.filter(({ line }) => NUMBER.test(line.text)).length;
-  if (numbers >= 0.7 * members.length) return true;
+function areEntries({ cell, rows }: Filled, letterHeight: number): boolean {
+  const numbers = rows.filter(({ text }) => NUMBER.test(text)).length;
+  if (numbers >= 0.7 * rows.length) return true;
   let short = 0;
-  for (const [i, { box }] of members.entries()) {
-    const next = members[i + 1];
+  for (const [i, { box }] of rows.entries()) {
+    const next = rows[i + 1];
     if (next === undefined) break;
     if (next.box.top - box.bottom > BLANK * letterHeight) return true;
-    const word = /^\p{Script=Han}|^\S+/u.exec(next.line.text.trim())?.[0] ?? '';
-    const needed = ((next.box.right - next.box.left) * (word.length + 1)) / Math.max(1, next.line.text.length);
+    const word = /^\p{Script=Han}|^\S+/u.exec(next.text)?.[0] ?? '';
+    const needed = ((next.box.right - next.box.left) * (word.length + 1)) / Math.max(1, next.text.length);
     if (cell.box.right - cell.box.left - (box.right - box.left) > needed + letterHeight) short++;
   }
-  return members.length > 2 && short >= 0.7 * (members.length - 1);
+  return rows.length > 2 && short >= 0.7 * (rows.length - 1);
 }
 
 /** Of the page's part that the table takes. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Region } from '../../../../src/engine/stages/layout.js';
 import { findTableAreas, mayHaveTables } from '../../../../src/engine/stages/table-areas.js';
+import { ruledTables } from '../../../../src/engine/stages/table-ruled.js';
 import { line, paragraph } from './page-of-lines.js';
 
 const PAGE = { widthPx: 1000, heightPx: 1400 };
@@ -76,5 +77,15 @@ describe('the tables of a page', () => {
       'cell cell cell cell cell cell',
     ]);
     expect(findTableAreas(rows, [], [], PAGE)).toEqual([]);
+  });
+
+  it('are those between ruling lines, unless the model saw a table of which these part a piece', () => {
+    const strokes = [290, 330, 370].map((y) => ({ from: { x: 90, y }, to: { x: 900, y } }));
+    const sides = [90, 290, 490, 690, 900].map((x) => ({ from: { x, y: 290 }, to: { x, y: 370 } }));
+    const ruled = ruledTables(cells, [...strokes, ...sides]);
+    expect(ruled.map((table) => table.lines)).toEqual([cells.slice(0, 8)]);
+    expect(findTableAreas(cells, [], ruled, PAGE)[0]).toMatchObject({ lines: cells.slice(0, 8), ruled: ruled[0] });
+    const region: Region = { type: 'table', rect: { x: 80, y: 280, width: 840, height: 200 }, score: 0.9 };
+    expect(findTableAreas(cells, [region], ruled, PAGE)).toEqual([{ lines: cells, region }]);
   });
 });

@@ -7,7 +7,7 @@ const LETTER = 10;
 const across = (at: number, from: number, to: number): Stroke => ({ from: { x: from, y: at }, to: { x: to, y: at } });
 const down = (at: number, from: number, to: number): Stroke => ({ from: { x: at, y: from }, to: { x: at, y: to } });
 const rulings = (...strokes: Stroke[]) => rulingsIn(strokes, (point) => point, LETTER);
-const grids = (...strokes: Stroke[]) => ruledGrids(rulings(...strokes), LETTER);
+const grids = (...strokes: Stroke[]) => ruledGrids(rulings(...strokes), [], LETTER);
 
 /** Lines of three rows and two columns, 20 high and 50 wide, from the origin. */
 const rows = [0, 20, 40, 60].map((y) => across(y, 0, 100));
@@ -79,9 +79,33 @@ describe('a grid of ruling lines', () => {
     ]);
   });
 
-  it('may be open at its sides', () => {
-    const found = grids(...rows, down(50, 0, 60));
-    expect(found[0]).toMatchObject({ rows: 3, columns: 2, box: { left: 0, right: 100 } });
+  it('may be open at the sides where its lines go on beside text', () => {
+    const open = rulings(...rows.slice(1), ...columns.slice(0, 2));
+    const text = (x: number, y: number) => ({ left: x - 10, top: y - 5, right: x + 10, bottom: y + 5 });
+    const [grid] = ruledGrids(open, [text(75, 30), text(25, 10)], LETTER);
+    expect(grid).toMatchObject({ rows: 3, columns: 2, box: { left: 0, top: 0, right: 100, bottom: 60 } });
+    expect(ruledGrids(open, [text(25, 30)], LETTER)).toEqual([]);
+  });
+
+  describe('with a head above its first line', () => {
+    const text = (left: number, right: number, top: number) => ({ left, top, right, bottom: top + 10 });
+    const withTexts = (...texts: ReturnType<typeof text>[]) =>
+      ruledGrids(rulings(...rows, ...columns), texts, LETTER)[0];
+
+    it('has it as a row, each text over its column', () => {
+      const grid = withTexts(text(5, 45, -15), text(55, 95, -15), text(55, 80, -27));
+      expect(grid).toMatchObject({ rows: 4, columns: 2, box: { top: -27 } });
+      expect(grid?.cells.slice(0, 2)).toMatchObject([
+        { row: 0, column: 0, box: { top: -27, bottom: 0 } },
+        { row: 0, column: 1 },
+      ]);
+    });
+
+    it('leaves a caption, and the row of another table', () => {
+      expect(withTexts(text(5, 95, -15))).toMatchObject({ rows: 3 });
+      const roof = rulings(...rows, ...columns, across(-8, 0, 100));
+      expect(ruledGrids(roof, [text(5, 45, -20), text(55, 95, -20)], LETTER)[0]).toMatchObject({ rows: 3 });
+    });
   });
 
   it('is not there where the lines of a cell make no rectangle', () => {

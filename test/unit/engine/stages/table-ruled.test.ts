@@ -75,6 +75,17 @@ describe('a ruled table is complete', () => {
     expect(table?.complete).toBe(true);
   });
 
+  it('where its words stand apart because it is justified', () => {
+    const wrapped = [0, 1].flatMap((c) => [
+      line('number', 110 + 200 * c, 170, 60),
+      line('of', 270 + 200 * c, 170, 20),
+      line('companies in all', 110 + 200 * c, 195, 180),
+      line('of Europe', 110 + 200 * c, 220, 90),
+    ]);
+    const [table] = ruledTables([...head, ...wrapped], [...grid(1, 2), ...grid(1, 2, 200).slice(1)]);
+    expect(table?.complete).toBe(true);
+  });
+
   it('not where rows of numbers stand between its lines', () => {
     const numbers = [1, 2, 3].flatMap((i) => [line(`200${i}`, 110, 140 + 25 * i), line(`${i}00`, 310, 140 + 25 * i)]);
     const [table] = ruledTables([...head, ...numbers], [...grid(1, 2), ...grid(1, 2, 200).slice(1)]);
