@@ -62,7 +62,7 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const upright = await stage('orient', timings, async () =>
     uprightPage(rendered, await models.load('page-orientation'), native),
   );
-  const boxes = await stage('detect', timings, async () => {
+  const { pieces, join } = await stage('detect', timings, async () => {
     const detector = await models.detector(tier);
     const scale = detectorScale(upright.image, route.letterHeightPx);
     const found = await detectLines(upright.image, detector, native, scale);
@@ -73,18 +73,14 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   });
   const read = (wanted: readonly DetectedLine[]) =>
     readLines(upright.image, wanted, [tier, route.escalationTier], options.languages, models, native);
-  const readings = await stage('recognize', timings, () => read(boxes));
+  const readings = await stage('recognize', timings, () => read(pieces));
   const {
     image,
     rotation,
     lines: plain,
   } = await stage('direct', timings, async () => {
     const loadModel = () => models.load('line-orientation');
-    const directed = await readUpended(upright.image, boxes, readings, read, loadModel, native);
-    return turnByText(
-      upright,
-      directed.filter((line) => line !== undefined),
-    );
+    return turnByText(upright, join(await readUpended(upright.image, pieces, readings, read, loadModel, native)));
   });
   const marked = await stage('marks', timings, async () => withSelectionMarks(image, plain, native));
   const { lines, seals } = await stage('seals', timings, () =>

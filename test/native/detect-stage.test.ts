@@ -54,7 +54,7 @@ describe('detectLines', () => {
 });
 
 describe('cutLongLines', () => {
-  test('a line of 1000 letters is cut between its words', async () => {
+  test('a line of 1000 letters is cut between its words, and read as one', async () => {
     const row = { left: 48, top: 126, width: 480, height: 50 };
     const sentence = await picture('note.webp').extract(row).png().toBuffer();
     const size = { width: 30 * row.width, height: row.height };
@@ -67,13 +67,16 @@ describe('cutLongLines', () => {
       { x: size.width, y: size.height },
       { x: 0, y: size.height },
     ];
-    const pieces = cutLongLines(image, [{ quad, score: 0.9 }], native);
+    const { pieces, join } = cutLongLines(image, [{ quad, score: 0.9 }], native);
     expect(pieces.length).toBe(6);
     expect([pieces[0]?.quad[0], pieces[5]?.quad[2]]).toEqual([quad[0], quad[2]]);
     expect(pieces.slice(1).map((piece) => piece.quad[0])).toEqual(pieces.slice(0, -1).map((piece) => piece.quad[1]));
     const readings = await recognizeLines(image, pieces, await models.recognizer('tiny'), native);
-    const words = readings.flatMap((reading) => reading?.line.text.split(' '));
-    expect(words).toEqual(Array.from({ length: 30 }, () => 'near the tram stop at Elm Street.'.split(' ')).flat());
+    const [line, ...others] = join(readings.map((reading) => reading?.line));
+    expect(others).toEqual([]);
+    expect(line?.quad).toEqual(quad);
+    expect(line?.text).toBe(Array.from({ length: 30 }, () => 'near the tram stop at Elm Street.').join(' '));
+    expect(line?.words?.map(({ text }) => text).join(' ')).toBe(line?.text);
   });
 
   test('a line that a recognizer takes in stays whole, in whatever direction', () => {
@@ -96,7 +99,31 @@ describe('cutLongLines', () => {
       ].map(([x, y]) => ({ x, y }) as Point),
       score: 1,
     };
-    expect(cutLongLines(image, [wide, tall], native)).toEqual([wide, tall]);
+    expect(cutLongLines(image, [wide, tall], native).pieces).toEqual([wide, tall]);
+  });
+
+  test('pieces that were read upside down are joined from their own beginning, Chinese without a space', () => {
+    const image = { data: new Uint8Array(100 * 10 * 3), width: 100, height: 10 };
+    const box = (left: number, right: number) =>
+      [
+        [left, 0],
+        [right, 0],
+        [right, 1],
+        [left, 1],
+      ].map(([x, y]) => ({ x, y }) as Point);
+    const { pieces, join } = cutLongLines(image, [{ quad: box(0, 100), score: 1 }], native);
+    const upended = (text: string, index: number, confidence: number) => {
+      const [a, b, c, d] = (pieces[index] as { quad: readonly Point[] }).quad as [Point, Point, Point, Point];
+      return { text, quad: [c, d, a, b], confidence, source: 'test' };
+    };
+    expect(join([upended('图书馆通知', 0, 1), upended('阅览', 1, 0.3)])).toEqual([
+      {
+        text: '阅览图书馆通知',
+        quad: [2, 3, 0, 1].map((i) => box(0, 100)[i]),
+        confidence: (5 + 0.6) / 7,
+        source: 'test',
+      },
+    ]);
   });
 });
 

@@ -1,7 +1,11 @@
-/** Lines longer than a recognizer takes in, which it would read squeezed -> pieces, cut in the white between words. */
-import type { Point, Quad } from '../../schema/document.js';
+/**
+ * Lines longer than a recognizer takes in, which it would read squeezed: cut in the white between words, and what was
+ * read of the pieces joined.
+ */
+import type { Point, Quad, TextLine } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import type { DetectedLine } from './detect.js';
+import type { Readings } from './line-direction.js';
 
 /** In heights of the line. The recognizers were exported for 3200 pixels of 48: 66 heights, a line of 130 letters or more. */
 const MAX_RATIO = 66;
@@ -16,11 +20,54 @@ const SEARCH = 0.12;
 const SAMPLE_HEIGHT = 16;
 const SPACE_WIDTH = 3;
 
-export function cutLongLines(image: RgbImage, lines: readonly DetectedLine[], native: Native): readonly DetectedLine[] {
-  return lines.flatMap((line) => {
+export interface CutLines {
+  /** The lines, the long ones in pieces. */
+  readonly pieces: readonly DetectedLine[];
+  /** Lines of readings of the pieces, those without text left out. */
+  readonly join: (readings: Readings) => readonly TextLine[];
+}
+
+export function cutLongLines(image: RgbImage, lines: readonly DetectedLine[], native: Native): CutLines {
+  const pieces = lines.map((line) => {
     const [along, across] = sidesOf(line.quad);
     return along <= MAX_RATIO * across ? [line] : cut(image, line, Math.ceil(along / across / PIECE_RATIO), native);
   });
+  return {
+    pieces: pieces.flat(),
+    join(readings) {
+      let first = 0;
+      return pieces.flatMap(({ length }) => {
+        const read = readings.slice(first, first + length).filter((reading) => reading !== undefined);
+        first += length;
+        return read.length > 1 ? [joined(read)] : read;
+      });
+    },
+  };
+}
+
+/** Scripts that are written without spaces between words. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+
+/** REQUIRES: pieces of one line, in either direction. */
+function joined(pieces: readonly TextLine[]): TextLine {
+  const { quad, source } = pieces[0] as TextLine;
+  const [start, end] = quad as [Point, Point, Point, Point];
+  const position = ({ quad }: TextLine) =>
+    (quad[0] as Point).x * (end.x - start.x) + (quad[0] as Point).y * (end.y - start.y);
+  const ordered = pieces.toSorted((a, b) => position(a) - position(b));
+  const [first, last] = [ordered[0] as TextLine, ordered[ordered.length - 1] as TextLine];
+  const characters = pieces.reduce((sum, { text }) => sum + text.length, 0);
+  const words = ordered.flatMap((piece) => piece.words ?? []);
+  return {
+    text: ordered.reduce((text, piece) => {
+      const unspaced = UNSPACED.test(text.slice(-1)) && UNSPACED.test(piece.text.slice(0, 1));
+      return `${text}${text === '' || unspaced ? '' : ' '}${piece.text}`;
+    }, ''),
+    quad: [first.quad[0], last.quad[1], last.quad[2], first.quad[3]] as Quad,
+    confidence: pieces.reduce((sum, { text, confidence }) => sum + confidence * text.length, 0) / characters,
+    source,
+    ...(words.length === 0 ? {} : { words }),
+  };
 }
 
 function cut(image: RgbImage, { quad, score }: DetectedLine, count: number, native: Native): DetectedLine[] {
