@@ -54,7 +54,7 @@ export function assemblePage(
   const typed = [
     ...marginBlocks('header', header),
     ...layHeadingLevels(flowBlocks, letterHeight),
-    ...turnedBlocks(turned),
+    ...turnedBlocks(turned, frame.widthPx),
     ...marginBlocks('footer', footer),
   ];
   const blocks = typed.map(toBlock);
@@ -133,7 +133,7 @@ function marginBlocks(type: 'header' | 'footer', lines: readonly FlowLine[]): Ty
 const MAX_OPEN_GROUPS = 100;
 
 /** Turned lines that stand side by side are one block, in the order of their reading direction. */
-function turnedBlocks(turned: readonly LineBox[]): TypedBlock[] {
+function turnedBlocks(turned: readonly LineBox[], widthPx: number): TypedBlock[] {
   const groups: LineBox[][] = [];
   for (const line of [...turned].sort((a, b) => a.left - b.left)) {
     const group = groups.slice(-MAX_OPEN_GROUPS).find((members) => {
@@ -144,7 +144,21 @@ function turnedBlocks(turned: readonly LineBox[]): TypedBlock[] {
     if (group === undefined) groups.push([line]);
     else group.push(line);
   }
-  return groups.map((lines) => ({ type: 'text', lines, height: median(lines.map((line) => line.height)) }));
+  return groups.map((lines) => ({
+    type: isMarginStamp(lines, widthPx) ? 'header' : 'text',
+    lines,
+    height: median(lines.map((line) => line.height)),
+  }));
+}
+
+/** Of the page's width, the strip along its sides that stamps of archives and numbers of pages stand in. */
+const STAMP_MARGIN = 0.08;
+const STAMP_LINES = 2;
+
+function isMarginStamp(lines: readonly LineBox[], widthPx: number): boolean {
+  const { left, right } = unionOf(lines);
+  const isInMargin = right <= STAMP_MARGIN * widthPx || left >= (1 - STAMP_MARGIN) * widthPx;
+  return isInMargin && lines.length <= STAMP_LINES;
 }
 
 function toBlock(block: TypedBlock): Block {
