@@ -34,6 +34,18 @@ export interface PageTask {
   readonly options: PageOptions;
 }
 
+/** A searchable PDF to be made of a document that was read. */
+export interface PdfTask {
+  /** Of the document, as it was read. */
+  readonly path: string;
+  readonly password: string | undefined;
+  /** A file with a `PageLayer` a line, in page order; JSON. */
+  readonly layersPath: string;
+  /** Where the PDF is written, over whatever is there. */
+  readonly outPath: string;
+  readonly pageCount: number;
+}
+
 export interface EngineStatus {
   /** False while the engine process starts or is being replaced. */
   readonly ready: boolean;
@@ -73,6 +85,11 @@ export interface Engine {
   analyze(task: PageTask, signal?: AbortSignal): Promise<Routing>;
   /** Reads one page. An aborted task rejects with `job.cancelled`; a running page is finished and dropped. */
   read(task: PageTask, signal?: AbortSignal): Promise<Page>;
+  /**
+   * Writes the PDF; what is at `outPath` when this rejects is of no use. An image becomes a PDF/A-2b.
+   * @throws OcrError file.*, storage.failed
+   */
+  makePdf(task: PdfTask, signal?: AbortSignal): Promise<void>;
   status(): EngineStatus;
   /** At once: unanswered tasks reject with engine.unavailable. Whoever wants them finished waits for them first. */
   close(): Promise<void>;
@@ -86,6 +103,9 @@ const MEMORY_KILL_FACTOR = 1.5;
  * idle core; what takes much longer only keeps the submissions behind it waiting.
  */
 const INSPECTION_TIMEOUT_MS = 20_000;
+
+/** Of making a PDF, for each page: a scan of 30 megapixels is packed in 2 s on an idle core. */
+const PDF_PAGE_TIMEOUT_MS = 5_000;
 
 /** Starts that fail, or end at once, in a row before waiting tasks are refused; starting goes on. */
 const FAILED_STARTS = 5;
@@ -293,6 +313,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     },
     analyze: (task, signal) => submit({ kind: 'analyze', task }, signal),
     read: (task, signal) => submit({ kind: 'read', task }, signal),
+    makePdf: (task, signal) => submit({ kind: 'make-pdf', task }, signal),
     status() {
       const running = [...alive].flatMap((served) => [...served.running]);
       return {
@@ -331,13 +352,14 @@ function isAbandoned(held: Task, waiting: Task): boolean {
 }
 
 /** Wall-clock limit of a request, in milliseconds. */
-function timeLimit({ kind }: Request, { pageTimeoutMs }: EngineConfig): number {
-  return kind === 'read' ? pageTimeoutMs : Math.min(pageTimeoutMs, INSPECTION_TIMEOUT_MS);
+function timeLimit(request: Request, { pageTimeoutMs }: EngineConfig): number {
+  if (request.kind === 'make-pdf') return pageTimeoutMs + request.task.pageCount * PDF_PAGE_TIMEOUT_MS;
+  return request.kind === 'read' ? pageTimeoutMs : Math.min(pageTimeoutMs, INSPECTION_TIMEOUT_MS);
 }
 
 /** Reading takes seconds; a submission waits for the others, so they have threads to themselves. */
 function threadFor({ request }: Task): 'reader' | 'inspector' {
-  return request.kind === 'read' ? 'reader' : 'inspector';
+  return request.kind === 'read' || request.kind === 'make-pdf' ? 'reader' : 'inspector';
 }
 
 function settle(task: Task, answer: Answer): void {
@@ -348,12 +370,18 @@ function settle(task: Task, answer: Answer): void {
 
 function overdueError(request: Request, timeoutMs: number): OcrError {
   const limit = `${timeoutMs / 1000} s`;
+  if (request.kind === 'make-pdf') {
+    return new OcrError('page.timeout', `The searchable PDF took longer to make than the ${limit} it may take.`);
+  }
   return request.kind === 'inspect'
     ? new OcrError('file.unreadable', `The document could not be opened within ${limit}.`)
     : new OcrError('page.timeout', `The page took longer than the ${limit} a page may take.`);
 }
 
 function crashError(request: Request): OcrError {
+  if (request.kind === 'make-pdf') {
+    return new OcrError('page.crashed', 'The engine crashed twice when it made the searchable PDF.');
+  }
   return request.kind === 'inspect'
     ? new OcrError('file.unreadable', 'The engine crashed twice when it opened the document.')
     : new OcrError('page.crashed', 'The engine crashed twice on the page.');

@@ -64,7 +64,7 @@ function send(message: ProcessMessage): void {
 }
 
 async function serve({ id, request }: RequestMessage): Promise<void> {
-  const pool = request.kind === 'read' ? readers : inspectors;
+  const pool = request.kind === 'read' || request.kind === 'make-pdf' ? readers : inspectors;
   const answer = (await pool.run(request)) as Answer;
   send({ type: 'answer', id, answer });
   if (request.kind === 'read' && answer.value !== undefined) await measureOnce((answer.value as Page).routing.tier);

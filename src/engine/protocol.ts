@@ -1,7 +1,7 @@
 /** What the engine and its process say to each other. Plain data, sent by structured clone. */
 import type { SerializedError } from '../errors.js';
 import type { Page, Routing, Tier } from '../schema/document.js';
-import type { DocumentInfo, PageTask } from './engine.js';
+import type { DocumentInfo, PageTask, PdfTask } from './engine.js';
 import type { ModelFloor } from './model-floor.js';
 import type { ModelEntry } from './models.js';
 
@@ -17,9 +17,10 @@ export interface ProcessSettings {
 export type Request =
   | { readonly kind: 'inspect'; readonly path: string; readonly password: string | undefined }
   | { readonly kind: 'analyze'; readonly task: PageTask }
-  | { readonly kind: 'read'; readonly task: PageTask };
+  | { readonly kind: 'read'; readonly task: PageTask }
+  | { readonly kind: 'make-pdf'; readonly task: PdfTask };
 
-export type Answer<T = DocumentInfo | Routing | Page> = (
+export type Answer<T = DocumentInfo | Routing | Page | null> = (
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: SerializedError }
 ) & {

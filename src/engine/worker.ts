@@ -7,6 +7,7 @@ import { keepDocuments } from './documents.js';
 import type { DocumentInfo, PageTask } from './engine.js';
 import { type ModelFloor, measureFloor } from './model-floor.js';
 import { loadNative } from './native.js';
+import { writeSearchablePdf } from './pdf/searchable-pdf.js';
 import { type PipelineParts, readPage, routeOf } from './pipeline.js';
 import type { Answer, ProcessSettings, Request } from './protocol.js';
 import { type Models, openModels } from './session.js';
@@ -66,12 +67,19 @@ function toOcrError(error: unknown): OcrError {
   return new OcrError('internal', 'The page could not be read because of a fault in the engine.');
 }
 
-function perform(request: Request): Promise<DocumentInfo | Routing | Page> {
+function perform(request: Request): Promise<DocumentInfo | Routing | Page | null> {
   switch (request.kind) {
     case 'inspect':
       return documents.with(request.path, request.password, async ({ kind, pageCount }) => ({ kind, pageCount }));
     case 'analyze':
       return withPage(request.task, async (source) => routeOf(source, request.task.options, parts()));
+    case 'make-pdf': {
+      const { path, password } = request.task;
+      return documents.with(path, password, async ({ kind, pageCount }) => {
+        await writeSearchablePdf(request.task, { kind, pageCount }, settings.maxPagePixels);
+        return null;
+      });
+    }
     case 'read':
       return withPage(request.task, async (source) => readPage(source, request.task.options, parts()));
   }

@@ -3,7 +3,7 @@
  * decides when a page is done: the first line of a document says what it is, as in `%PDF- {"pages":3}`.
  */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +31,8 @@ export interface Script {
   readonly failing?: readonly number[];
   /** What opening the document throws. */
   readonly refused?: ErrorCode;
+  /** No searchable PDF can be made of it. */
+  readonly pdfFails?: boolean;
   /** Analyses never answer. */
   readonly slowToAnalyze?: boolean;
 }
@@ -82,6 +84,11 @@ function scriptedEngine(): ScriptedEngine {
       if (signal?.aborted) throw new OcrError('job.cancelled', 'The page was cancelled.');
       if (failing.includes(task.pageIndex + 1)) throw new OcrError('page.unreadable', 'The page is damaged.');
       return pageOf(task.pageIndex, routing, blocks);
+    },
+    async makePdf({ path, layersPath, outPath }) {
+      const { pdfFails } = scriptOf(path);
+      if (pdfFails) throw new OcrError('file.unreadable', 'The PDF cannot be extended.');
+      writeFileSync(outPath, `%PDF of\n${readFileSync(layersPath, 'utf8')}`);
     },
     status: () => ({
       ready: engine.ready,

@@ -62,7 +62,7 @@ export async function openImage(path: string, kind: ImageKind, maxPagePixels: nu
   };
 }
 
-async function readHeader(path: string, page: number): Promise<Metadata> {
+export async function readHeader(path: string, page: number): Promise<Metadata> {
   try {
     return await sharp(path, { page, limitInputPixels: false }).metadata();
   } catch (cause) {
@@ -92,14 +92,7 @@ function openPage(
     width: Math.max(1, Math.round(own.width * scale)),
     height: Math.max(1, Math.round(own.height * scale)),
   };
-  const options: SharpOptions = {
-    page: pageIndex,
-    autoOrient: true,
-    sequentialRead: true,
-    limitInputPixels: maxPagePixels * OVERSIZE_FACTOR,
-    // A cut-off file is refused, since its text would be silently incomplete; smaller damage is decoded past.
-    failOn: 'truncated',
-  };
+  const options = decodeOptions(pageIndex, maxPagePixels);
   let decoding: Promise<RgbImage> | undefined;
   const decode = () => {
     decoding ??= decodeRgb(path, options, scale < 1 ? sizePx : undefined);
@@ -123,6 +116,18 @@ function openPage(
     close() {
       decoding = undefined;
     },
+  };
+}
+
+/** Upright, as the file's own orientation has it. */
+export function decodeOptions(pageIndex: number, maxPagePixels: number): SharpOptions {
+  return {
+    page: pageIndex,
+    autoOrient: true,
+    sequentialRead: true,
+    limitInputPixels: maxPagePixels * OVERSIZE_FACTOR,
+    // A cut-off file is refused, since its text would be silently incomplete; smaller damage is decoded past.
+    failOn: 'truncated',
   };
 }
 

@@ -18,9 +18,8 @@ const LAYER_COVERAGE = 0.5;
 const HIDDEN_TEXT_DPI = 100;
 
 export function openPdf(path: string, password: string | undefined, maxPagePixels: number): OpenDocument {
-  const document = openFile(path);
+  const document = openPdfFile(path, password);
   try {
-    unlock(document, password);
     const pageCount = guarded('file.unreadable', 'The pages of the PDF cannot be found.', () => document.countPages());
     if (pageCount < 1) throw new OcrError('file.no-pages', 'The PDF has no pages: at least one was expected.');
     return {
@@ -33,6 +32,18 @@ export function openPdf(path: string, password: string | undefined, maxPagePixel
         mupdf.emptyStore();
       },
     };
+  } catch (error) {
+    document.destroy();
+    throw error;
+  }
+}
+
+/** REQUIRES: the document is destroyed. @throws OcrError file.unreadable, file.encrypted */
+export function openPdfFile(path: string, password: string | undefined): Document {
+  const document = openFile(path);
+  try {
+    unlock(document, password);
+    return document;
   } catch (error) {
     document.destroy();
     throw error;

@@ -1,0 +1,18 @@
+/** A page → the words that a searchable PDF lays over it. */
+import type { Page } from '../schema/document.js';
+import type { PageLayer } from '../schema/page-layer.js';
+import { wordsOf } from './words.js';
+
+/** What lines of the PDF's own text have as their source: it is in the PDF already. */
+const OWN_TEXT = 'text-layer';
+
+export function pageLayer({ pageIndex, widthPx, heightPx, rotation = 0, blocks }: Page): PageLayer {
+  const lines = blocks.flatMap((block) => block.lines).filter(({ source }) => source !== OWN_TEXT);
+  return {
+    pageIndex,
+    widthPx,
+    heightPx,
+    rotation,
+    lines: lines.map((line) => wordsOf(line).map(({ text, quad }) => ({ text, quad }))),
+  };
+}
