@@ -1,7 +1,7 @@
 /** A document that was read → the text of its results, one format each. */
 import { randomUUID } from 'node:crypto';
 import { settleDocument, settlingOf } from '../export/document.js';
-import { type Format, type TextFormat, textWriter } from '../export/formats.js';
+import { type TextFormat, textWriter } from '../export/formats.js';
 import type { FigureLink } from '../export/markdown.js';
 import { failedPageResult, pageResult, type ResultDetail } from '../export/page-result.js';
 import { writeDocument } from '../export/writer.js';
@@ -16,7 +16,11 @@ export interface ResultOptions extends ResultDetail {
 }
 
 /** Without a line end behind the last line. */
-export function formatDocument(document: DocumentOutcome, format: Format, { link, ...detail }: ResultOptions): string {
+export function formatDocument(
+  document: DocumentOutcome,
+  format: TextFormat | 'json',
+  { link, ...detail }: ResultOptions,
+): string {
   const text =
     format === 'json' ? JSON.stringify(completedJob(document, detail), undefined, 2) : textOf(document, format, link);
   return text.replace(/\n$/, '');

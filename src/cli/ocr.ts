@@ -4,15 +4,16 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { unknownName } from '../coerce.js';
 import { processConfig } from '../config.js';
-import { openEngine } from '../engine/engine.js';
+import { type Engine, openEngine } from '../engine/engine.js';
 import { OcrError } from '../errors.js';
 import { FILE_EXTENSIONS, FORMATS, type Format, WORD_FORMATS } from '../export/formats.js';
+import { pageLayer } from '../export/page-layer.js';
 import { MODES, TEXT_LAYER_POLICIES } from '../schema/options.js';
 import { engineConfig } from './engine-config.js';
 import { explainPage } from './explain.js';
 import { readOptions } from './flags.js';
 import { findInputs, type Input } from './inputs.js';
-import { completedJob, formatDocument, type ResultOptions } from './ocr-results.js';
+import { completedJob, formatDocument, type ResultOptions, readPages } from './ocr-results.js';
 import { type Progress, startProgress } from './progress.js';
 import { type DocumentOutcome, type PageOutcome, readDocuments } from './read-documents.js';
 
@@ -108,9 +109,18 @@ async function ocr(args: readonly string[], flags: Flags): Promise<number> {
       failures += problems.length;
       pagesRead += document.pages.filter(({ page }) => page !== undefined).length;
       if (document.pages.every(({ page }) => page === undefined)) continue;
-      const [format = 'md'] = formats;
-      if (flags.out === undefined) await print(document, format, { words, several: documents.length > 1 }, progress);
-      else await save(document, formats, { words }, resolve(flags.out));
+      const texts = formats.filter((format) => format !== 'pdf');
+      const [format = 'md'] = texts;
+      if (flags.out === undefined) {
+        await print(document, format, { words, several: documents.length > 1 }, progress);
+        continue;
+      }
+      await save(document, texts, { words }, resolve(flags.out));
+      if (!formats.includes('pdf')) continue;
+      const problem = await savePdf(engine, document, options.password, resolve(flags.out));
+      if (problem === undefined) continue;
+      progress.say(problem);
+      failures += 1;
     }
   } finally {
     progress.stop();
@@ -126,8 +136,9 @@ function readFormats({ format = 'md', out }: Flags): readonly Format[] {
   const names = format.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !FORMATS.includes(name as Format));
   if (unknown !== undefined) throw new OcrError('request.option-invalid', unknownName('format', unknown, FORMATS));
-  if (names.length > 1 && out === undefined) {
-    throw new OcrError('request.option-invalid', 'Several formats need a folder to be written to: give --out');
+  if ((names.length > 1 || names.includes('pdf')) && out === undefined) {
+    const what = names.length > 1 ? 'Several formats need' : 'A PDF needs';
+    throw new OcrError('request.option-invalid', `${what} a folder to be written to: give --out`);
   }
   return [...new Set(names as Format[])];
 }
@@ -167,7 +178,7 @@ function documentProblems({ input, error, pages }: DocumentOutcome): string[] {
 /** Several documents on one stream are told apart by their names, or by the line each one takes. */
 async function print(
   document: DocumentOutcome,
-  format: Format,
+  format: Exclude<Format, 'pdf'>,
   { several, ...options }: ResultOptions & { readonly several: boolean },
   progress: Progress,
 ): Promise<void> {
@@ -185,22 +196,50 @@ async function print(
 
 async function save(
   document: DocumentOutcome,
-  formats: readonly Format[],
+  formats: readonly Exclude<Format, 'pdf'>[],
   options: ResultOptions,
   out: string,
 ): Promise<void> {
   for (const format of formats) {
     const path = join(out, `${document.input.outputName}.${FILE_EXTENSIONS[format]}`);
     await mkdir(dirname(path), { recursive: true });
-    await writeWhole(path, `${formatDocument(document, format, options)}\n`);
+    await wholeFile(path, (partial) => writeFile(partial, `${formatDocument(document, format, options)}\n`));
+  }
+}
+
+/** Why it could not be made, if so. */
+async function savePdf(
+  engine: Pick<Engine, 'makePdf'>,
+  document: DocumentOutcome,
+  password: string | undefined,
+  out: string,
+): Promise<string | undefined> {
+  const { input, pages } = document;
+  const path = join(out, `${input.outputName}.${FILE_EXTENSIONS.pdf}`);
+  const layersPath = `${path}.${process.pid}.layers`;
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(
+      layersPath,
+      readPages(document).map((page) => `${JSON.stringify(pageLayer(page))}\n`),
+    );
+    await wholeFile(path, (outPath) =>
+      engine.makePdf({ path: input.path, password, layersPath, outPath, pageCount: pages.length }),
+    );
+    return undefined;
+  } catch (error) {
+    if (error instanceof OcrError) return `${input.name}: the searchable PDF could not be made. ${error.message}`;
+    throw error;
+  } finally {
+    await rm(layersPath, { force: true });
   }
 }
 
 /** The file appears whole or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
+async function wholeFile(path: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;
   try {
-    await writeFile(partial, text);
+    await write(partial);
     await rename(partial, path);
   } finally {
     await rm(partial, { force: true });

@@ -2,8 +2,10 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { openEngine } from '../engine/engine.js';
+import { pageLayer } from '../export/page-layer.js';
 import { openUploads } from '../jobs/files.js';
 import { issueKey } from '../jobs/keys.js';
+import { openPdfFiles } from '../jobs/pdf-files.js';
 import { startRetention, watchClock } from '../jobs/retention.js';
 import { startRunner } from '../jobs/runner.js';
 import { openSqliteStore } from '../jobs/sqlite.js';
@@ -33,19 +35,30 @@ export async function runServer(config: Config): Promise<void> {
     const store = openSqliteStore({ dataDir: config.dataDir, role: 'server' });
     close.unshift(() => store.close());
     const uploads = await openUploads(config.dataDir, config.maxUploadBytes);
+    const pdfs = openPdfFiles(config.dataDir);
     const engine = await openEngine(engineConfig(config));
     close.unshift(() => engine.close());
     const figures = createFigures({ store, engine, now });
-    const runner = await startRunner({ store, uploads, engine, log: logger, now, onPage: figures.pageRead });
+    const runner = await startRunner({
+      store,
+      uploads,
+      pdfs,
+      engine,
+      layerOf: pageLayer,
+      log: logger,
+      now,
+      onPage: figures.pageRead,
+    });
     const retention = startRetention({
       store,
+      pdfs,
       clock,
       retentionMs: config.resultRetentionHours * HOUR_MS,
       onError: (error) => logger.error({ err: error }, 'results could not be erased'),
     });
     close.unshift(() => retention.close());
     const server = await startServer(
-      { settings: { ...config, consoleDir: CONSOLE_DIR }, store, uploads, runner, engine, figures, logger, now },
+      { settings: { ...config, consoleDir: CONSOLE_DIR }, store, uploads, pdfs, runner, engine, figures, logger, now },
       { host: config.host, port: config.port },
     );
     // Requests under way may still need the runner's events, and pages being read the engine.

@@ -25,7 +25,7 @@ export interface DocumentInfo {
 }
 
 /** The options a page is read by. The password travels to the engine and is never logged or stored in a result. */
-export type PageOptions = Omit<OcrOptions, 'pages'>;
+export type PageOptions = Omit<OcrOptions, 'pages' | 'searchable_pdf'>;
 
 export interface PageTask {
   /** Absolute path of the document on this machine. */

@@ -11,11 +11,11 @@ import type { DocumentWriter } from './writer.js';
 export const TEXT_FORMATS = ['md', 'txt', 'html', 'hocr', 'alto'] as const;
 export type TextFormat = (typeof TEXT_FORMATS)[number];
 
-export const FORMATS = ['md', 'txt', 'json', 'html', 'hocr', 'alto'] as const;
+export const FORMATS = ['md', 'txt', 'json', 'html', 'hocr', 'alto', 'pdf'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Those that place single words: pages are best read with word boxes for them. */
-export const WORD_FORMATS: readonly Format[] = ['hocr', 'alto'];
+export const WORD_FORMATS: readonly Format[] = ['hocr', 'alto', 'pdf'];
 
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   md: 'text/markdown; charset=utf-8',
@@ -24,6 +24,7 @@ export const MEDIA_TYPES: Readonly<Record<Format, string>> = {
   html: 'text/html; charset=utf-8',
   hocr: 'text/html; charset=utf-8',
   alto: 'application/xml; charset=utf-8',
+  pdf: 'application/pdf',
 };
 
 /** Of file names: what programs that open them go by. */
@@ -34,6 +35,7 @@ export const FILE_EXTENSIONS: Readonly<Record<Format, string>> = {
   html: 'html',
   hocr: 'hocr',
   alto: 'alto.xml',
+  pdf: 'pdf',
 };
 
 export function textWriter(format: TextFormat, settling: Settling, link?: FigureLink): DocumentWriter {

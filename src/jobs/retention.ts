@@ -7,10 +7,12 @@
  * process ran.
  */
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import type { PdfFiles } from './pdf-files.js';
 import type { Store } from './store.js';
 
 export interface RetentionParts {
-  readonly store: Pick<Store, 'purgeResults'>;
+  readonly store: Pick<Store, 'purgeResults' | 'isPdfNeeded'>;
+  readonly pdfs: Pick<PdfFiles, 'sweep'>;
   readonly retentionMs: number;
   /** The one that dates the ends of jobs. */
   readonly clock: WatchedClock;
@@ -34,12 +36,19 @@ const INTERVAL_MS = 60_000;
 /** Jobs erased in one transaction: a job may have thousands of pages, and others wait for the store meanwhile. */
 const JOBS_AT_ONCE = 4;
 
-export function startRetention({ store, retentionMs, clock, onError }: RetentionParts): Retention {
+export function startRetention({ store, pdfs, retentionMs, clock, onError }: RetentionParts): Retention {
   let closed = false;
   let round = Promise.resolve();
   const purge = async () => {
     const endedBefore = clock.unhurried() - retentionMs;
-    while (!closed && (await store.purgeResults(endedBefore, JOBS_AT_ONCE)) === JOBS_AT_ONCE) await yieldToOthers();
+    let purged: number;
+    let all = 0;
+    do {
+      purged = await store.purgeResults(endedBefore, JOBS_AT_ONCE);
+      all += purged;
+      await yieldToOthers();
+    } while (!closed && purged === JOBS_AT_ONCE);
+    if (all > 0) await pdfs.sweep((name) => store.isPdfNeeded(name));
   };
   const tick = () => {
     round = round.then(purge).catch(onError);

@@ -7,10 +7,13 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.js';
-import { OcrError } from '../errors.js';
+import { OcrError, type SerializedError } from '../errors.js';
 import type { Page } from '../schema/document.js';
+import type { PageLayer } from '../schema/page-layer.js';
 import type { Uploads } from './files.js';
-import type { JobRecord, PageClaim, Store } from './store.js';
+import type { PdfFiles } from './pdf-files.js';
+import { makePdf } from './pdf-maker.js';
+import type { JobRecord, PageClaim, PdfClaim, Store } from './store.js';
 
 export interface RunnerLog {
   error(details: Readonly<Record<string, unknown>>, message: string): void;
@@ -19,7 +22,10 @@ export interface RunnerLog {
 export interface RunnerParts {
   readonly store: Store;
   readonly uploads: Pick<Uploads, 'path' | 'erase' | 'sweep'>;
-  readonly engine: Pick<Engine, 'read' | 'status'>;
+  readonly pdfs: PdfFiles;
+  readonly engine: Pick<Engine, 'read' | 'makePdf' | 'status'>;
+  /** What a searchable PDF needs of a page. */
+  readonly layerOf: (page: Page) => PageLayer;
   readonly log: RunnerLog;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -58,7 +64,7 @@ interface Running {
 
 /** REQUIRES: no other runner works on the store. */
 export async function startRunner(parts: RunnerParts): Promise<Runner> {
-  const { store, uploads, engine, log, now, onPage = () => {} } = parts;
+  const { store, uploads, pdfs, engine, log, now, onPage = () => {} } = parts;
   const running = new Set<Running>();
   const listeners = new Map<string, Set<() => void>>();
   /** No more pages are claimed. */
@@ -70,10 +76,16 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
   let refusals = 0;
   let filling: Promise<void> | undefined;
   let wakeUps = 0;
+  /** The searchable PDF being made. */
+  let making: { readonly jobId: string; readonly controller: AbortController } | undefined;
+  let makingAll: Promise<void> | undefined;
+  let wanted = 0;
 
   await store.recoverPages();
   await uploads.sweep((name) => store.isUploadNeeded(name));
+  await pdfs.sweep((name) => store.isPdfNeeded(name));
   wake();
+  wakePdfs();
 
   function wake(): void {
     wakeUps += 1;
@@ -100,6 +112,51 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
     } while (seen !== wakeUps);
   }
 
+  function wakePdfs(): void {
+    wanted += 1;
+    makingAll ??= makePdfs().finally(() => {
+      makingAll = undefined;
+    });
+  }
+
+  /** One after the other, until no wake-up came during the last one. */
+  async function makePdfs(): Promise<void> {
+    let seen: number;
+    let refusedInARow = 0;
+    do {
+      seen = wanted;
+      try {
+        const [claim] = await store.listWantedPdfs();
+        if (claim === undefined || stopping.signal.aborted) continue;
+        await makeOne(claim);
+        refusedInARow = 0;
+      } catch (error) {
+        report(error, 'a searchable PDF could not be made yet');
+        await backoff(refusedInARow, stopping.signal);
+        refusedInARow += 1;
+      }
+      wanted += 1;
+    } while (seen !== wanted && !stopping.signal.aborted);
+  }
+
+  /** @throws OcrError engine.unavailable, storage.failed: it is to be tried again */
+  async function makeOne(claim: PdfClaim): Promise<void> {
+    const controller = new AbortController();
+    making = { jobId: claim.jobId, controller };
+    let failure: SerializedError | undefined;
+    try {
+      failure = await makePdf(parts, claim, controller.signal);
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      if (error instanceof OcrError) throw error;
+      report(error, 'a searchable PDF could not be made');
+      failure = { code: 'internal', message: 'It could not be made because of an internal error.' };
+    } finally {
+      making = undefined;
+    }
+    if (await persist(() => store.finishPdf(claim.jobId, failure, now()))) await announce(claim);
+  }
+
   function holdOff(): void {
     if (hold !== undefined) return;
     hold = backoff(refusals, stopping.signal).then(() => {
@@ -119,7 +176,9 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
   }
 
   async function work(claim: PageClaim, signal: AbortSignal): Promise<void> {
-    const { pages: _, ...options } = claim.options;
+    const { pages: _, searchable_pdf = false, ...asked } = claim.options;
+    // A searchable PDF is made of words.
+    const options = { ...asked, word_boxes: asked.word_boxes || searchable_pdf };
     let page: Page;
     try {
       page = await engine.read({ path: uploads.path(claim.uploadName), pageIndex: claim.pageIndex, options }, signal);
@@ -132,13 +191,17 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
         return;
       }
       if (failure !== error) report(error, 'a page could not be read');
-      if (await persist(() => store.failPage(claim, failure.serialize(), now()))) await announce(claim);
+      if (await persist(() => store.failPage(claim, failure.serialize(), now()))) {
+        await announce(claim);
+        if (claim.options.searchable_pdf) wakePdfs();
+      }
       return;
     }
     refusals = 0;
     if (await persist(() => store.completePage(claim, page, now()))) {
       onPage(page);
       await announce(claim);
+      if (claim.options.searchable_pdf) wakePdfs();
     }
   }
 
@@ -155,7 +218,7 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
     return undefined;
   }
 
-  async function announce({ jobId, uploadName }: PageClaim): Promise<void> {
+  async function announce({ jobId, uploadName }: Pick<PageClaim, 'jobId' | 'uploadName'>): Promise<void> {
     notify(jobId);
     try {
       if (!(await store.isUploadNeeded(uploadName))) await uploads.erase(uploadName);
@@ -191,19 +254,25 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
     async cancel(keyId, jobId) {
       const job = await store.cancelJob(keyId, jobId, now());
       for (const { claim, controller } of running) if (claim.jobId === jobId) controller.abort();
+      if (making?.jobId === jobId) making.controller.abort();
       notify(jobId);
       await uploads.erase(job.uploadName);
+      await pdfs.erase(job.uploadName);
       return job;
     },
     async drain(timeoutMs) {
       stopping.abort();
       await filling;
+      // It is made at the next start.
+      making?.controller.abort();
       const finished = Promise.all([...running].map(({ done }) => done));
       await Promise.race([finished, delay(timeoutMs, undefined, { ref: false })]);
       const claims = [...running].map(({ claim }) => claim);
       givenUp.abort();
       for (const { controller } of running) controller.abort();
       await finished;
+      making?.controller.abort();
+      await makingAll;
       // Where this fails, the next start recovers them.
       await store.releasePages(claims).catch((error) => report(error, 'pages could not be given back'));
     },

@@ -32,6 +32,8 @@ interface JobRow {
   readonly results_erased: 0 | 1;
   readonly error: string | null;
   readonly pending_pages: number;
+  readonly pdf: 'wanted' | 'made' | null;
+  readonly pdf_error: string | null;
 }
 
 interface ResultRow {
@@ -55,9 +57,9 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
   );
   const insertJob = database.prepare<[Record<string, string | number | null>]>(
     `INSERT INTO jobs (id, key_id, status, options, password, metered, upload_name, request_hash, idempotency_key,
-       created_at, page_count, credits_reserved, pending_pages, turn)
+       created_at, page_count, credits_reserved, pending_pages, turn, pdf)
      VALUES (@id, @keyId, 'pending', @options, @password, @metered, @uploadName, @requestHash, @idempotencyKey,
-       @createdAt, @pageCount, @reserved, @pageCount, @turn)`,
+       @createdAt, @pageCount, @reserved, @pageCount, @turn, @pdf)`,
   );
   const insertPage = database.prepare<[number | bigint, number, number, string | null]>(
     'INSERT INTO pages (job_no, page_index, reserved, routing) VALUES (?, ?, ?, ?)',
@@ -156,6 +158,7 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
           pageCount: job.pages.length,
           reserved: needed,
           turn: turns.join(job.keyId, job.pages.length),
+          pdf: job.options.searchable_pdf ? 'wanted' : null,
         });
         const jobNo = Number(lastInsertRowid);
         for (const { pageIndex, reserved, routing } of job.pages) {
@@ -234,6 +237,8 @@ function jobOf(row: JobRow): JobRecord {
     creditsUsed: row.credits_used,
     resultsErased: row.results_erased === 1,
     error: row.error === null ? undefined : (JSON.parse(row.error) as SerializedError),
+    pdf: row.pdf ?? undefined,
+    pdfError: row.pdf_error === null ? undefined : (JSON.parse(row.pdf_error) as SerializedError),
   };
 }
 

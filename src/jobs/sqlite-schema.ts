@@ -149,4 +149,11 @@ const PAGES_READ_BY_TIER = `
   DROP TABLE pages_read;
 `;
 
-export const MIGRATIONS: readonly string[] = [INITIAL, PAGES_READ_BY_TIER];
+/** A job that wants a searchable PDF ends when that is made; where it cannot be, the error says why. */
+const SEARCHABLE_PDFS = `
+  ALTER TABLE jobs ADD COLUMN pdf TEXT CHECK (pdf IN ('wanted', 'made'));
+  ALTER TABLE jobs ADD COLUMN pdf_error TEXT;
+  CREATE INDEX jobs_wanting_pdf ON jobs (no) WHERE pdf = 'wanted' AND ended_at IS NULL;
+`;
+
+export const MIGRATIONS: readonly string[] = [INITIAL, PAGES_READ_BY_TIER, SEARCHABLE_PDFS];

@@ -17,6 +17,7 @@ interface ClaimedRow {
   readonly page_count: number;
   readonly pages_read: number;
   readonly pages_failed: number;
+  readonly pdf: 'wanted' | null;
 }
 
 export function settleMembers(
@@ -25,7 +26,7 @@ export function settleMembers(
 ): Pick<Store, 'completePage' | 'failPage' | 'pagesRead' | 'probe'> {
   const { database, read, write } = connection;
   const selectClaimed = database.prepare<[string, number, number], ClaimedRow>(
-    `SELECT no, metered, reserved, page_count, pages_read, pages_failed
+    `SELECT no, metered, reserved, page_count, pages_read, pages_failed, pdf
      FROM jobs JOIN pages ON job_no = no
      WHERE id = ? AND page_index = ? AND attempt = ? AND pages.status = 'processing'`,
   );
@@ -79,7 +80,8 @@ export function settleMembers(
         countRouting.run(outcome.routing.provider, outcome.routing.tier ?? '');
       }
       const finished = claimed.pages_read + claimed.pages_failed + 1;
-      if (finished === claimed.page_count) endJob.run({ no: jobNo, at });
+      const awaitsPdf = claimed.pdf === 'wanted' && (claimed.pages_read > 0 || outcome.routing !== undefined);
+      if (finished === claimed.page_count && !awaitsPdf) endJob.run({ no: jobNo, at });
       return true;
     });
 

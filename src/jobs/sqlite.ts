@@ -6,6 +6,7 @@ import { type Connection, connect, lockForServer } from './sqlite-connection.js'
 import { creditBook } from './sqlite-credits.js';
 import { jobMembers } from './sqlite-jobs.js';
 import { keyMembers, rateMembers } from './sqlite-keys.js';
+import { pdfMembers } from './sqlite-pdfs.js';
 import { queueMembers, turnBook } from './sqlite-queue.js';
 import { settleMembers } from './sqlite-settle.js';
 import type { Store } from './store.js';
@@ -38,6 +39,7 @@ export function openSqliteStore({ dataDir, role }: SqliteStoreOptions): Store {
       ...jobMembers(connection, book, turns),
       ...settleMembers(connection, book),
       ...queueMembers(connection, turns),
+      ...pdfMembers(connection),
       ...rateMembers(connection),
       async close() {
         clearInterval(timer);

@@ -76,6 +76,10 @@ export interface JobRecord {
   readonly resultsErased: boolean;
   /** Of a failed job: the error of its first page. */
   readonly error: SerializedError | undefined;
+  /** Of a job that asked for a searchable PDF: `wanted` until it is there; undefined where it cannot be made. */
+  readonly pdf: 'wanted' | 'made' | undefined;
+  /** Why it cannot. */
+  readonly pdfError: SerializedError | undefined;
 }
 
 /** A finished page of a job: exactly one of `page` and `error`. */
@@ -91,6 +95,15 @@ export interface PageClaim {
   readonly attempt: number;
   readonly uploadName: string;
   readonly options: OcrOptions;
+}
+
+/** A job whose pages are all finished and which waits for its searchable PDF to end. */
+export interface PdfClaim {
+  readonly jobId: string;
+  readonly keyId: string;
+  readonly uploadName: string;
+  readonly password: string | undefined;
+  readonly pageCount: number;
 }
 
 export type LedgerKind = 'grant' | 'reserve' | 'charge' | 'release';
@@ -187,8 +200,17 @@ export interface Store {
   releasePages(claims: readonly PageClaim[]): Promise<void>;
   /** At start: pages claimed by a process that is gone become claimable again. Returns how many. */
   recoverPages(): Promise<number>;
-  /** Whether a job that has not ended has this upload; "no" is durable. A job ends in the transaction of its last page. */
+  /**
+   * Whether a job that has not ended has this upload; "no" is durable. A job ends in the transaction of its last page,
+   * or of its PDF where it wants one and any page was read.
+   */
   isUploadNeeded(uploadName: string): Promise<boolean>;
+  /** Oldest first. There is no claim to be taken or given back: one process makes PDFs, and what it loses is made again. */
+  listWantedPdfs(): Promise<readonly PdfClaim[]>;
+  /** Ends the job: its PDF is made, or cannot be made. False when it no longer waits for one. */
+  finishPdf(jobId: string, error: SerializedError | undefined, at: number): Promise<boolean>;
+  /** Whether the job with this upload has a PDF, or waits for one; "no" is durable. */
+  isPdfNeeded(uploadName: string): Promise<boolean>;
   /**
    * Stops at the next page, releases what is reserved, erases the results. A job that had already ended keeps its
    * status and loses its results. @throws OcrError job.not-found

@@ -34,6 +34,11 @@ export const OcrOptions = Type.Object(
     ),
     password: Type.Optional(Type.String({ description: 'Opens an encrypted PDF.' })),
     word_boxes: Type.Boolean({ default: false, description: 'Adds `words` to each line.' }),
+    searchable_pdf: Type.Optional(
+      Type.Boolean({
+        description: 'Makes a searchable PDF before the job ends: `GET /v1/jobs/{id}/result?format=pdf`.',
+      }),
+    ),
     tables: Type.Boolean({ default: true, description: 'Reads the structure of tables.' }),
   },
   { additionalProperties: false },

@@ -1,6 +1,7 @@
 /** What the server works with. Everything comes from the composition root; nothing is read from the process. */
 
 import type { Uploads } from '../jobs/files.js';
+import type { PdfFiles } from '../jobs/pdf-files.js';
 import type { Runner } from '../jobs/runner.js';
 import type { Store } from '../jobs/store.js';
 import type { Routing, Tier } from '../schema/document.js';
@@ -40,6 +41,7 @@ export interface ServerContext {
   readonly settings: ServerSettings;
   readonly store: Store;
   readonly uploads: Pick<Uploads, 'receive' | 'erase'>;
+  readonly pdfs: Pick<PdfFiles, 'path'>;
   readonly runner: Pick<Runner, 'wake' | 'subscribe' | 'cancel'>;
   readonly engine: Appraiser;
   readonly pace: Pace;

@@ -63,12 +63,12 @@ test('an unknown format is refused with the formats there are, a misspelled one 
   expect(await refusal(await get(`/v1/jobs/${jobId}/result?format=epub`))).toEqual([
     400,
     'request.invalid',
-    'Query parameter "format" must be one of md, txt, json, html, hocr, alto, not "epub".',
+    'Query parameter "format" must be one of md, txt, json, html, hocr, alto, pdf, not "epub".',
   ]);
   expect(await refusal(await get(`/v1/jobs/${jobId}/result?format=htlm`))).toEqual([
     400,
     'request.invalid',
-    'Query parameter "format" must be one of md, txt, json, html, hocr, alto (did you mean "html"?), not "htlm".',
+    'Query parameter "format" must be one of md, txt, json, html, hocr, alto, pdf (did you mean "html"?), not "htlm".',
   ]);
 });
 
@@ -102,4 +102,38 @@ test('a job that failed, was cancelled or erased has no result, and another keyâ
   const other = await server.createKey();
   const mine = await submitted({ pages: 1 });
   expect((await refusal(await get(`/v1/jobs/${mine}/result`, other.key)))[1]).toBe('job.not-found');
+});
+
+test('a job submitted with searchable_pdf has its PDF when it is completed, and no longer once it is erased', async () => {
+  const jobId = await submitted({ pages: 2 }, { searchable_pdf: 'true' });
+  const response = await get(`/v1/jobs/${jobId}/result?format=pdf`);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('application/pdf');
+  expect(response.headers.get('content-disposition')).toBe(`inline; filename="${jobId}.pdf"`);
+  const content = await response.text();
+  expect(Number(response.headers.get('content-length'))).toBe(Buffer.byteLength(content));
+  expect(content).toMatch(/^%PDF of\n\{"pageIndex":0,.*\n\{"pageIndex":1,.*"text":"secret","quad"/);
+  await fetch(`${server.url}/v1/jobs/${jobId}`, { method: 'DELETE', headers: { 'x-api-key': key } });
+  expect((await refusal(await get(`/v1/jobs/${jobId}/result?format=pdf`)))[1]).toBe('result.not-found');
+});
+
+test('a job without a searchable PDF says why it has none', async () => {
+  const plain = await submitted({ pages: 1 });
+  expect(await refusal(await get(`/v1/jobs/${plain}/result?format=pdf`))).toEqual([
+    404,
+    'result.not-found',
+    'There is no searchable PDF: the job was submitted without searchable_pdf=true.',
+  ]);
+  const failed = await submitted({ pages: 1, pdfFails: true }, { searchable_pdf: 'true' });
+  expect(await refusal(await get(`/v1/jobs/${failed}/result?format=pdf`))).toEqual([
+    404,
+    'result.not-found',
+    'There is no searchable PDF: The PDF cannot be extended.',
+  ]);
+  expect((await get(`/v1/jobs/${failed}/result?format=md`)).status).toBe(200);
+});
+
+test('words are kept for the PDF, and shown only where they were asked for', async () => {
+  const jobId = await submitted({ pages: 1 }, { searchable_pdf: 'true' });
+  expect(await (await get(`/v1/jobs/${jobId}`)).text()).not.toContain('"words"');
 });

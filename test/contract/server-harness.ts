@@ -10,8 +10,10 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Engine, PageTask } from '../../src/engine/engine.js';
 import { type ErrorCode, OcrError } from '../../src/errors.js';
+import { pageLayer } from '../../src/export/page-layer.js';
 import { openUploads } from '../../src/jobs/files.js';
 import { generateKey } from '../../src/jobs/keys.js';
+import { openPdfFiles } from '../../src/jobs/pdf-files.js';
 import { type Runner, startRunner } from '../../src/jobs/runner.js';
 import { openSqliteStore } from '../../src/jobs/sqlite.js';
 import type { KeyRecord, Store } from '../../src/jobs/store.js';
@@ -175,9 +177,19 @@ export async function startHarness(changes: Partial<ServerSettings> = {}): Promi
   const uploads = await openUploads(dataDir, settings.maxUploadBytes);
   const engine = scriptedEngine();
   const figures = createFigures({ store, engine, now });
-  const runner = await startRunner({ store, uploads, engine, log: logger, now, onPage: figures.pageRead });
+  const pdfs = openPdfFiles(dataDir);
+  const runner = await startRunner({
+    store,
+    uploads,
+    pdfs,
+    engine,
+    layerOf: pageLayer,
+    log: logger,
+    now,
+    onPage: figures.pageRead,
+  });
   const server = await startServer(
-    { settings, store, uploads, runner, engine, figures, logger, now },
+    { settings, store, uploads, pdfs, runner, engine, figures, logger, now },
     { host: '127.0.0.1', port: 0 },
   );
   let serverClosed = false;

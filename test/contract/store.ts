@@ -489,6 +489,63 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
         expect(await store.credits('a')).toMatchObject({ used: 3, reserved: 0 });
       });
 
+      test('a job that wants a searchable PDF keeps its upload and password, and ends when the PDF is there', async () => {
+        await readAll(store);
+        const options = { ...OPTIONS, searchable_pdf: true, password: 'secret' };
+        const wanting = newJob('a', 2, { options });
+        await store.acceptJob(wanting, LIMITS);
+        const [first, second] = (await store.claimPages(2, AT)) as [PageClaim, PageClaim];
+        await store.completePage(first, newPage(0), AT);
+        expect(await store.listWantedPdfs()).toEqual([]);
+        expect(await store.finishPdf(wanting.id, undefined, AT)).toBe(false);
+        await store.failPage(second, FAILURE, AT);
+        expect(await store.getJob('a', wanting.id)).toMatchObject({ status: 'processing', pdf: 'wanted' });
+        expect(await store.isUploadNeeded(wanting.uploadName)).toBe(true);
+        expect(await store.isPdfNeeded(wanting.uploadName)).toBe(true);
+        const { id: jobId, keyId, uploadName } = wanting;
+        expect(await store.listWantedPdfs()).toEqual([{ jobId, keyId, uploadName, password: 'secret', pageCount: 2 }]);
+
+        expect(await store.finishPdf(wanting.id, undefined, AT + 5)).toBe(true);
+        expect(await store.finishPdf(wanting.id, undefined, AT + 6)).toBe(false);
+        const ended = { status: 'completed', completedAt: AT + 5, pdf: 'made', pdfError: undefined };
+        expect(await store.getJob('a', wanting.id)).toMatchObject(ended);
+        expect(await store.listWantedPdfs()).toEqual([]);
+        expect(await store.isUploadNeeded(wanting.uploadName)).toBe(false);
+        expect(await store.isPdfNeeded(wanting.uploadName)).toBe(true);
+        await store.purgeResults(AT + 100, 10);
+        expect(await store.isPdfNeeded(wanting.uploadName)).toBe(false);
+      });
+
+      test('a job whose PDF cannot be made, or whose pages all failed, ends without one', async () => {
+        await readAll(store);
+        const options = { ...OPTIONS, searchable_pdf: true };
+        const unmade = newJob('a', 1, { options });
+        await store.acceptJob(unmade, LIMITS);
+        await readAll(store);
+        expect(await store.finishPdf(unmade.id, FAILURE, AT + 20)).toBe(true);
+        const ended = { status: 'completed', pdf: undefined, pdfError: FAILURE };
+        expect(await store.getJob('a', unmade.id)).toMatchObject(ended);
+        expect(await store.isPdfNeeded(unmade.uploadName)).toBe(false);
+
+        const failing = newJob('a', 1, { options });
+        await store.acceptJob(failing, LIMITS);
+        await store.failPage(await claimOne(store), FAILURE, AT);
+        expect(await store.getJob('a', failing.id)).toMatchObject({ status: 'failed', pdfError: undefined });
+        expect(await store.listWantedPdfs()).toEqual([]);
+      });
+
+      test('a job cancelled while it waits for its PDF gets none', async () => {
+        await readAll(store);
+        const wanting = newJob('a', 1, { options: { ...OPTIONS, searchable_pdf: true } });
+        await store.acceptJob(wanting, LIMITS);
+        await readAll(store);
+        await store.cancelJob('a', wanting.id, AT + 30);
+        expect(await store.listWantedPdfs()).toEqual([]);
+        expect(await store.finishPdf(wanting.id, undefined, AT + 31)).toBe(false);
+        expect(await store.getJob('a', wanting.id)).toMatchObject({ status: 'cancelled' });
+        expect(await store.isPdfNeeded(wanting.uploadName)).toBe(false);
+      });
+
       test('results are purged of jobs that ended before a moment, at most so many at once', async () => {
         await readAll(store);
         const second = newJob('a', 1, { idempotencyKey: 'once' });

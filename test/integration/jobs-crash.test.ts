@@ -7,8 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { OcrError } from '../../src/errors.js';
+import { pageLayer } from '../../src/export/page-layer.js';
 import { openUploads } from '../../src/jobs/files.js';
 import { applyEntry, NO_CREDITS, settlePage } from '../../src/jobs/ledger.js';
+import { openPdfFiles } from '../../src/jobs/pdf-files.js';
 import { startRunner } from '../../src/jobs/runner.js';
 import { openSqliteStore } from '../../src/jobs/sqlite.js';
 import type { LedgerEntry, Store } from '../../src/jobs/store.js';
@@ -50,10 +52,13 @@ async function createKeys(): Promise<void> {
 async function finishAll(store: Store): Promise<void> {
   const engine = {
     read: () => Promise.reject(new OcrError('page.unreadable', 'The page is made up.')),
+    makePdf: () => Promise.reject(new OcrError('file.unreadable', 'The document is made up.')),
     status: () => ({ ready: true, pid: 1, restarts: 0, inFlight: 0, threads: 8, rssBytes: 0, modelFloors: new Map() }),
   };
   const uploads = await openUploads(dataDir, 1);
-  const runner = await startRunner({ store, uploads, engine, log: { error() {} }, now: Date.now });
+  const pdfs = openPdfFiles(dataDir);
+  const log = { error() {} };
+  const runner = await startRunner({ store, uploads, pdfs, engine, layerOf: pageLayer, log, now: Date.now });
   await vi.waitFor(async () => expect(await store.queue()).toMatchObject({ pendingPages: 0, processingPages: 0 }), {
     timeout: 60_000,
   });

@@ -9,8 +9,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { type Engine, openEngine } from '../../src/engine/engine.js';
+import { pageLayer } from '../../src/export/page-layer.js';
 import { openUploads } from '../../src/jobs/files.js';
 import { generateKey } from '../../src/jobs/keys.js';
+import { openPdfFiles } from '../../src/jobs/pdf-files.js';
 import { type Runner, startRunner } from '../../src/jobs/runner.js';
 import { openSqliteStore } from '../../src/jobs/sqlite.js';
 import type { Store } from '../../src/jobs/store.js';
@@ -43,8 +45,10 @@ beforeAll(async () => {
     maxPagePixels: config.maxPagePixels,
   });
   const figures = createFigures({ store, engine, now });
-  runner = await startRunner({ store, uploads, engine, log: logger, now, onPage: figures.pageRead });
-  const parts = { settings: config, store, uploads, runner, engine, figures, logger, now };
+  const pdfs = openPdfFiles(dataDir);
+  const onPage = figures.pageRead;
+  runner = await startRunner({ store, uploads, pdfs, engine, layerOf: pageLayer, log: logger, now, onPage });
+  const parts = { settings: config, store, uploads, pdfs, runner, engine, figures, logger, now };
   server = await startServer(parts, { host: '127.0.0.1', port: 0 });
   const generated = generateKey();
   key = generated.key;

@@ -1,4 +1,5 @@
 /** `GET /v1/jobs/{jobId}/result`: the whole document in one of the formats, written while it is sent. */
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
@@ -16,12 +17,16 @@ import { findJob, JobPath } from './jobs.js';
 const ResultQuery = Type.Object({
   format: oneOf(FORMATS, {
     default: 'md',
-    description: 'md: Markdown; txt: plain text; json: the job; html: a web page; hocr: hOCR 1.2; alto: ALTO 4.4.',
+    description:
+      'md: Markdown; txt: plain text; json: the job; html: a web page; hocr: hOCR 1.2; alto: ALTO 4.4; ' +
+      'pdf: the searchable PDF of a job submitted with `searchable_pdf`.',
   }),
 });
 
 /** Of `html` and `hocr`: a document of somebody else's words, shown on this server's own origin, may do nothing. */
 const CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+type StoredFormat = Exclude<Format, 'pdf'>;
 
 /** What a format is described by; one answer stands for all of them. */
 const ResultBody = {
@@ -37,7 +42,7 @@ export function resultRoutes(app: TypedApp, context: ServerContext): void {
     {
       schema: {
         operationId: 'getResult',
-        summary: 'The whole document of a finished job, as Markdown, text, JSON, HTML, hOCR or ALTO',
+        summary: 'The whole document of a finished job, as Markdown, text, JSON, HTML, hOCR, ALTO or PDF',
         tags: ['jobs'],
         params: JobPath,
         querystring: ResultQuery,
@@ -47,7 +52,8 @@ export function resultRoutes(app: TypedApp, context: ServerContext): void {
     async (request, reply) => {
       const job = await findJob(context, request.apiKey.id, request.params.jobId);
       refuseUnfinished(job);
-      return sendResult(context.store, reply, job, request.query.format);
+      const { format } = request.query;
+      return format === 'pdf' ? sendPdf(context, reply, job) : sendText(context.store, reply, job, format);
     },
   );
 }
@@ -66,16 +72,31 @@ function refuseUnfinished(job: JobRecord): void {
   }
 }
 
-function sendResult(store: Store, reply: FastifyReply, job: JobRecord, format: Format): FastifyReply {
+function withHeaders(reply: FastifyReply, job: JobRecord, format: Format): FastifyReply {
   return reply
     .header('content-type', MEDIA_TYPES[format])
     .header('content-disposition', `inline; filename="${job.id}.${FILE_EXTENSIONS[format]}"`)
     .header('content-security-policy', CONTENT_POLICY)
-    .header('x-content-type-options', 'nosniff')
-    .send(Readable.from(resultParts(store, job, format)));
+    .header('x-content-type-options', 'nosniff');
 }
 
-async function* resultParts(store: Store, job: JobRecord, format: Format): AsyncGenerator<string> {
+function sendText(store: Store, reply: FastifyReply, job: JobRecord, format: StoredFormat): FastifyReply {
+  return withHeaders(reply, job, format).send(Readable.from(resultParts(store, job, format)));
+}
+
+/** @throws OcrError result.not-found */
+async function sendPdf({ pdfs }: ServerContext, reply: FastifyReply, job: JobRecord): Promise<FastifyReply> {
+  if (job.pdf !== 'made') {
+    const reason =
+      job.pdfError === undefined ? 'the job was submitted without searchable_pdf=true.' : job.pdfError.message;
+    throw new OcrError('result.not-found', `There is no searchable PDF: ${reason}`);
+  }
+  const file = await open(pdfs.path(job.uploadName));
+  const { size } = await file.stat();
+  return withHeaders(reply, job, 'pdf').header('content-length', size).send(file.createReadStream());
+}
+
+async function* resultParts(store: Store, job: JobRecord, format: StoredFormat): AsyncGenerator<string> {
   const settling = await survey(store, job);
   if (format === 'json') return yield* jobJsonParts(store, job, settling.settle);
   const writer = textWriter(format, settling);

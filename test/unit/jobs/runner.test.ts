@@ -1,21 +1,31 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { PageTask } from '../../../src/engine/engine.js';
+import type { PageTask, PdfTask } from '../../../src/engine/engine.js';
 import { OcrError } from '../../../src/errors.js';
+import { pageLayer } from '../../../src/export/page-layer.js';
 import { openUploads, type Uploads } from '../../../src/jobs/files.js';
+import { openPdfFiles, type PdfFiles } from '../../../src/jobs/pdf-files.js';
 import { type Runner, startRunner } from '../../../src/jobs/runner.js';
 import { openSqliteStore } from '../../../src/jobs/sqlite.js';
 import type { JobRecord, Store } from '../../../src/jobs/store.js';
 import type { Page } from '../../../src/schema/document.js';
+import type { OcrOptions } from '../../../src/schema/options.js';
 
 /** An engine that is told, page by page, how each reading ends. */
 interface Reading {
   readonly task: PageTask;
   readonly signal: AbortSignal | undefined;
   succeed(provider?: Page['routing']['provider']): void;
+  fail(error: unknown): void;
+}
+
+interface Making {
+  readonly task: PdfTask;
+  readonly signal: AbortSignal | undefined;
+  succeed(): void;
   fail(error: unknown): void;
 }
 
@@ -26,11 +36,18 @@ let dataDir: string;
 let store: Store;
 let uploads: Uploads;
 let runner: Runner;
+let pdfs: PdfFiles;
 let readings: Reading[];
+let makings: Making[];
 let log: { details: Readonly<Record<string, unknown>>; message: string }[];
 let jobCount = 0;
 
 const engine = {
+  makePdf: (task: PdfTask, signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(new OcrError('job.cancelled', 'The job was cancelled.')));
+      makings.push({ task, signal, succeed: resolve, fail: reject });
+    }),
   read: (task: PageTask, signal?: AbortSignal) =>
     new Promise<Page>((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(new OcrError('job.cancelled', 'The job was cancelled.')));
@@ -65,7 +82,9 @@ beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'omega-runner-'));
   store = openSqliteStore({ dataDir, role: 'server' });
   uploads = await openUploads(dataDir, 1_000);
+  pdfs = openPdfFiles(dataDir);
   readings = [];
+  makings = [];
   log = [];
   await store.createKey(
     {
@@ -93,14 +112,16 @@ async function start(changes: Partial<Parameters<typeof startRunner>[0]> = {}): 
   runner = await startRunner({
     store,
     uploads,
+    pdfs,
     engine,
+    layerOf: pageLayer,
     log: { error: (details, message) => log.push({ details, message }) },
     now: Date.now,
     ...changes,
   });
 }
 
-async function submit(pages: number): Promise<JobRecord> {
+async function submit(pages: number, more: Partial<OcrOptions> = {}): Promise<JobRecord> {
   jobCount += 1;
   const { name } = await uploads.receive(Readable.from([Buffer.from('document')]));
   const { job } = await store.acceptJob(
@@ -110,7 +131,15 @@ async function submit(pages: number): Promise<JobRecord> {
       uploadName: name,
       requestHash: 'hash',
       idempotencyKey: undefined,
-      options: { mode: 'fast', text_layer: 'auto', word_boxes: false, tables: true, pages: '1-', password: 'secret' },
+      options: {
+        mode: 'fast',
+        text_layer: 'auto',
+        word_boxes: false,
+        tables: true,
+        pages: '1-',
+        password: 'secret',
+        ...more,
+      },
       createdAt: Date.now(),
       pages: Array.from({ length: pages }, (_, pageIndex) => ({ pageIndex, reserved: 5, routing: undefined })),
     },
@@ -276,4 +305,78 @@ test('a start recovers the pages of a process that is gone, and erases uploads t
   expect(await readdir(join(dataDir, 'uploads'))).toEqual([job.uploadName]);
   (await reading(0)).succeed();
   await jobIs(job, { status: 'completed' });
+});
+
+/** The job once all its pages are read, waiting for its PDF. */
+async function awaitingPdf(): Promise<JobRecord> {
+  const job = await submit(2, { searchable_pdf: true });
+  runner.wake();
+  await vi.waitFor(() => expect(readings).toHaveLength(2), PATIENTLY);
+  for (const reading of readings) reading.succeed();
+  await vi.waitFor(() => expect(makings).toHaveLength(1), PATIENTLY);
+  return job;
+}
+
+const jobNow = (job: JobRecord) => store.getJob('key', job.id);
+
+test('a job that wants a searchable PDF is read with words, and ends when the PDF is there', async () => {
+  const job = await awaitingPdf();
+  expect(readings.map(({ task }) => task.options.word_boxes)).toEqual([true, true]);
+  expect(await jobNow(job)).toMatchObject({ status: 'processing', pagesRead: 2, pdf: 'wanted' });
+  const [{ task }] = makings as [Making];
+  expect(task).toMatchObject({ path: uploads.path(job.uploadName), password: 'secret', pageCount: 2 });
+  const layers = (await readFile(task.layersPath, 'utf8')).trim().split('\n');
+  expect(layers.map((line) => JSON.parse(line).pageIndex)).toEqual([0, 1]);
+
+  await writeFile(task.outPath, 'the PDF');
+  makings[0]?.succeed();
+  await vi.waitFor(async () => expect((await jobNow(job))?.status).toBe('completed'), PATIENTLY);
+  expect(await jobNow(job)).toMatchObject({ pdf: 'made', pdfError: undefined });
+  expect(await readdir(join(dataDir, 'pdfs'))).toEqual([`${job.uploadName}.pdf`]);
+  await vi.waitFor(async () => expect(await readdir(join(dataDir, 'uploads'))).toEqual([]), PATIENTLY);
+});
+
+test('a PDF that cannot be made ends the job, which says why', async () => {
+  const job = await awaitingPdf();
+  makings[0]?.fail(new OcrError('file.unreadable', 'The PDF cannot be extended.'));
+  await vi.waitFor(async () => expect((await jobNow(job))?.status).toBe('completed'), PATIENTLY);
+  expect(await jobNow(job)).toMatchObject({ pdf: undefined, pdfError: { code: 'file.unreadable' } });
+  expect(await readdir(join(dataDir, 'pdfs'))).toEqual([]);
+});
+
+test('a PDF is made again once the engine or the disk lets it', async () => {
+  const job = await awaitingPdf();
+  makings[0]?.fail(new OcrError('engine.unavailable', 'The engine does not start.'));
+  await vi.waitFor(() => expect(makings).toHaveLength(2), PATIENTLY);
+  await writeFile(makings[1]?.task.outPath ?? '', 'the PDF');
+  makings[1]?.succeed();
+  await vi.waitFor(async () => expect((await jobNow(job))?.pdf).toBe('made'), PATIENTLY);
+});
+
+test('a job without a page that was read ends without a PDF', async () => {
+  const job = await submit(1, { searchable_pdf: true });
+  runner.wake();
+  await vi.waitFor(() => expect(readings).toHaveLength(1), PATIENTLY);
+  readings[0]?.fail(new OcrError('page.unreadable', 'The page is damaged.'));
+  await vi.waitFor(async () => expect((await jobNow(job))?.status).toBe('failed'), PATIENTLY);
+  expect(makings).toEqual([]);
+});
+
+test('a start makes the PDFs that a process that is gone has left, and erases those of nobody', async () => {
+  const job = await awaitingPdf();
+  await runner.drain(0);
+  await writeFile(join(dataDir, 'pdfs', 'nobody.pdf'), 'x');
+  makings = [];
+  await start();
+  await vi.waitFor(() => expect(makings).toHaveLength(1), PATIENTLY);
+  expect(makings[0]?.task.path).toBe(uploads.path(job.uploadName));
+  expect(await readdir(join(dataDir, 'pdfs'))).not.toContain('nobody.pdf');
+});
+
+test('cancelling gives up the PDF that is being made and erases one that is there', async () => {
+  const job = await awaitingPdf();
+  await runner.cancel('key', job.id);
+  expect(makings[0]?.signal?.aborted).toBe(true);
+  expect(await jobNow(job)).toMatchObject({ status: 'cancelled' });
+  expect(await readdir(join(dataDir, 'pdfs'))).toEqual([]);
 });

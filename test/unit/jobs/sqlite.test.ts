@@ -199,6 +199,7 @@ test('no statement of the store scans what grows, but the pages and keys that wa
   );
   expect(new Set(scans)).toEqual(
     new Set([
+      'SCAN jobs USING INDEX jobs_wanting_pdf',
       'SCAN key_turns USING INDEX key_turns_waiting',
       'SCAN pages USING COVERING INDEX pages_processing',
       'SCAN pages USING INDEX pages_processing',
