@@ -36,8 +36,8 @@ const MAY_IMPORT: Record<Layer, readonly string[]> = {
 /** Packages that belong to one place, or to a few: the files or folders that may import each. */
 const PACKAGE_OWNERS: Record<string, string | readonly string[]> = {
   'onnxruntime-node': 'engine/session',
-  mupdf: ['engine/stages/', 'console/render-worker'],
-  sharp: 'engine/stages/',
+  mupdf: ['engine/stages/', 'engine/pdf/', 'console/render-worker'],
+  sharp: ['engine/stages/', 'engine/pdf/'],
   piscina: 'engine/',
   'better-sqlite3': 'jobs/',
   fastify: 'server/',
