@@ -37,15 +37,15 @@ describe('toReading', () => {
 
   it('parts neighbouring words in the middle of the gap between them', () => {
     expect(spans(read('ab cd', [100, 124, 140, 160, 184]))).toEqual([
-      ['ab', 76, 146],
-      ['cd', 146, 216],
+      ['ab', 82, 146],
+      ['cd', 146, 210],
     ]);
   });
 
-  it('widens words by no more than the distance of two characters, and not beyond the line', () => {
+  it('widens words by no more than three quarters of the distance of two characters, and not beyond the line', () => {
     expect(spans(read('ab cd', [10, 34, 300, 600, 624]))).toEqual([
-      ['ab', 0, 66],
-      ['cd', 576, 656],
+      ['ab', 0, 60],
+      ['cd', 582, 650],
     ]);
   });
 
