@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { account, refreshAccount } from './account.js';
 import { announcement } from './announce.js';
 import { forgetDocuments } from './documents.js';
+import { useIntake } from './intake.js';
 import { ShortcutHelp } from './parts/shortcut-help.js';
 import { route } from './route.js';
 import { isSignedIn, signOut } from './session.js';
@@ -15,6 +16,9 @@ import { SignInView } from './views/sign-in-view.js';
 import { UsageView } from './views/usage-view.js';
 
 export function Console() {
+  useIntake(() => {
+    location.hash = '#/';
+  });
   useEffect(() => {
     if (!isSignedIn.value) {
       forgetDocuments();

@@ -50,6 +50,7 @@ export function watchJob(jobId: string, after: number | undefined, observer: Job
     const connection = new AbortController();
     const signal = AbortSignal.any([closing.signal, connection.signal]);
     let silence = setTimeout(() => connection.abort(), SILENCE_MS);
+    let ended = false;
     try {
       const { body } = await api.jobEvents(jobId, lastEventId, signal);
       if (body === null) return true;
@@ -63,10 +64,10 @@ export function watchJob(jobId: string, after: number | undefined, observer: Job
         if (pages.length > 0) observer.onPages(pages.map(({ data }) => JSON.parse(data) as PageResult));
         for (const { event, data } of events) {
           if (event === 'job' || event === 'end') observer.onJob(JSON.parse(data) as Job);
-          if (event === 'end') return true;
+          if (event === 'end') ended = true;
         }
       }
-      return false;
+      return ended;
     } finally {
       clearTimeout(silence);
     }

@@ -142,7 +142,7 @@ describeInBrowser('the console in a browser', (browser) => {
     const place = page.locator(`.overlay [data-ref="${await lagoon.getAttribute('data-ref')}"]`);
     await lagoon.hover();
     await expect.poll(() => place.getAttribute('class')).toContain('is-pointed');
-    await page.locator('.page-text h3').hover();
+    await page.locator('.page-text h2').hover();
     await expect.poll(() => place.getAttribute('class')).not.toContain('is-pointed');
     await place.hover();
     await expect.poll(() => lagoon.getAttribute('class')).toContain('is-pointed');
@@ -377,6 +377,22 @@ describeInBrowser('the console in a browser', (browser) => {
     await page.getByLabel('Choose a folder').setInputFiles(folder);
     await page.getByRole('link', { name: 'a.pdf' }).waitFor();
     await page.getByText('1 file left out').first().waitFor();
+  });
+
+  test('a file dropped anywhere is taken in, and the page stays', async () => {
+    await signIn(await newKey());
+    await choose(document('first.pdf', { pages: 1 }));
+    await page.getByRole('link', { name: 'first.pdf' }).click();
+    await page.locator('.page-text').waitFor();
+    const { buffer } = document('dropped.pdf', { pages: 1 });
+    const transfer = await page.evaluateHandle(`(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([atob('${buffer.toString('base64')}')], 'dropped.pdf'));
+      return transfer;
+    })()`);
+    await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+    await page.getByRole('link', { name: 'dropped.pdf' }).waitFor();
+    await page.getByRole('link', { name: 'first.pdf' }).waitFor();
   });
 
   test('an administrator makes, changes and revokes keys, and sees the queue', async () => {

@@ -121,8 +121,14 @@ function RailItem({ index, count, page, isCurrent, hits }: RailItemProps) {
       style={{ transform: `translateY(${index * ITEM_HEIGHT}px)` }}
     >
       <Miniature page={page} />
-      <span class="rail-number">{page?.page_number ?? ''}</span>
-      {hits > 0 && <span class="rail-hits">{hits}</span>}
+      <span class="rail-number" aria-hidden="true">
+        {page?.page_number ?? ''}
+      </span>
+      {hits > 0 && (
+        <span class="rail-hits" aria-hidden="true">
+          {hits}
+        </span>
+      )}
     </div>
   );
 }
@@ -139,7 +145,12 @@ const MINIATURE = { width: 60, height: 78 };
 /** The page as its lines lie on it; it needs no picture. */
 function Miniature({ page }: { page: PageResult | undefined }) {
   if (page === undefined) return <span class="miniature is-waiting" />;
-  if ('error' in page) return <span class="miniature is-failed">!</span>;
+  if ('error' in page)
+    return (
+      <span class="miniature is-failed" aria-hidden="true">
+        !
+      </span>
+    );
   const { width, height } = page.document_metadata.page_dimensions;
   const scale = Math.min(MINIATURE.width / width, MINIATURE.height / height);
   return (

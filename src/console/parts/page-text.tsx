@@ -51,7 +51,7 @@ function LayoutOf({ block, layout, marks }: { block: ReadingBlock; layout: Layou
       return (
         <ul class="items">
           {layout.items.map(({ label, depth, run }, index) => (
-            <li key={index} class={`depth-${Math.min(depth, 5)}`}>
+            <li key={index} dir="auto" class={`depth-${Math.min(depth, 5)}`}>
               <span class="label">{label || '•'}</span>
               <span>
                 <Text run={run} marks={marks} />
@@ -79,10 +79,14 @@ function LayoutOf({ block, layout, marks }: { block: ReadingBlock; layout: Layou
 }
 
 function Paragraph({ block: { type, level }, children }: { block: ReadingBlock; children: ComponentChildren }) {
-  if (type !== 'title' && type !== 'heading') return <p>{children}</p>;
-  // The page of the console has headings 1 and 2 of its own.
-  const Heading = `h${Math.min(6, (level ?? 1) + 2)}` as 'h3';
-  return <Heading class={`level-${level ?? 1}`}>{children}</Heading>;
+  if (type !== 'title' && type !== 'heading') return <p dir="auto">{children}</p>;
+  // Below the name of the document.
+  const Heading = `h${Math.min(6, (level ?? 1) + 1)}` as 'h2';
+  return (
+    <Heading dir="auto" class={`level-${level ?? 1}`}>
+      {children}
+    </Heading>
+  );
 }
 
 function Table({ rows, marks }: { rows: Extract<Layout, { kind: 'table' }>['rows']; marks: Marks }) {
@@ -95,7 +99,7 @@ function Table({ rows, marks }: { rows: Extract<Layout, { kind: 'table' }>['rows
               {cells.map(({ unit, header, rowSpan, columnSpan }) => {
                 const Cell = header ? 'th' : 'td';
                 return (
-                  <Cell key={unit.ref} data-ref={unit.ref} rowSpan={rowSpan} colSpan={columnSpan}>
+                  <Cell key={unit.ref} dir="auto" data-ref={unit.ref} rowSpan={rowSpan} colSpan={columnSpan}>
                     <Marked unit={unit} from={0} to={unit.text.length} marks={marks} />
                   </Cell>
                 );

@@ -1,11 +1,17 @@
 /** Where documents are given, and all of the key's documents with how far each is. */
-import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { announce } from '../announce.js';
-import { addFiles, documents, holdBack, isMoreToList, listJobs, listMoreJobs, listState } from '../documents.js';
-import { type DroppedFiles, documentsAmong, filesOfDrop } from '../dropped-files.js';
-import { plural } from '../format.js';
-import { readingOptions } from '../options.js';
+import {
+  type DocumentEntry,
+  documents,
+  hasEnded,
+  holdBack,
+  isMoreToList,
+  listJobs,
+  listMoreJobs,
+  listState,
+} from '../documents.js';
+import { formatNumber } from '../format.js';
+import { intakeNote, isDraggedOver, takeFiles, takeFolder } from '../intake.js';
 import { DocumentRow } from '../parts/document-row.js';
 import { Notice } from '../parts/notice.js';
 import { OptionsForm } from '../parts/options-form.js';
@@ -14,18 +20,12 @@ export function DocumentsView() {
   useEffect(() => {
     void listJobs();
   }, []);
-  const note = useSignal('');
-  const take = ({ files, skipped }: DroppedFiles) => {
-    if (files.length > 0) addFiles(files, readingOptions.value);
-    note.value = skipped === 0 ? '' : `${plural(skipped, 'file')} left out: no documents by their names.`;
-    announce(`${plural(files.length, 'document')} added. ${note.value}`);
-  };
   return (
     <div class="documents">
       <h1 class="unseen">Documents</h1>
       <section class="intake" aria-label="Read documents">
-        <DropZone onFiles={take} />
-        <p class="note">{note.value}</p>
+        <DropZone />
+        <p class="note">{intakeNote.value}</p>
         <OptionsForm />
       </section>
       {holdBack.value !== undefined && <Notice problem={holdBack.value.problem} until={holdBack.value.until} />}
@@ -34,38 +34,14 @@ export function DocumentsView() {
   );
 }
 
-function DropZone({ onFiles }: { onFiles: (dropped: DroppedFiles) => void }) {
-  const isOver = useSignal(false);
-  // Anywhere on the page will do: missing the zone must not make the browser leave the page for the file.
-  useEffect(() => {
-    const onDragOver = (event: DragEvent) => {
-      event.preventDefault();
-      isOver.value = true;
-    };
-    const onLeave = (event: DragEvent) => {
-      if (event.relatedTarget === null) isOver.value = false;
-    };
-    const onDrop = (event: DragEvent) => {
-      event.preventDefault();
-      isOver.value = false;
-      if (event.dataTransfer !== null) void filesOfDrop(event.dataTransfer).then(onFiles);
-    };
-    window.addEventListener('dragover', onDragOver);
-    window.addEventListener('dragleave', onLeave);
-    window.addEventListener('drop', onDrop);
-    return () => {
-      window.removeEventListener('dragover', onDragOver);
-      window.removeEventListener('dragleave', onLeave);
-      window.removeEventListener('drop', onDrop);
-    };
-  }, []);
+function DropZone() {
   return (
-    <div class={isOver.value ? 'drop-zone is-over' : 'drop-zone'}>
+    <div class={isDraggedOver.value ? 'drop-zone is-over' : 'drop-zone'}>
       <p class="drop-title">Drop documents here</p>
       <p class="hint">PDF, PNG, JPEG, TIFF or WebP; as many as you like, folders too.</p>
       <div class="drop-actions">
-        <FileButton label="Choose files" primary onFiles={(files) => onFiles({ files, skipped: 0 })} />
-        <FileButton label="Choose a folder" folder onFiles={(files) => onFiles(documentsAmong(files))} />
+        <FileButton label="Choose files" primary onFiles={takeFiles} />
+        <FileButton label="Choose a folder" folder onFiles={takeFolder} />
       </div>
     </div>
   );
@@ -98,12 +74,32 @@ function FileButton({ label, primary = false, folder = false, onFiles }: FileBut
   );
 }
 
+/** How far many documents are, in one line. */
+function Progress({ entries }: { entries: readonly DocumentEntry[] }) {
+  const counts = { waiting: 0, reading: 0, refused: 0 };
+  for (const { state } of entries) {
+    const current = state.value;
+    if (current.phase === 'refused') counts.refused += 1;
+    else if (current.phase !== 'job') counts.waiting += 1;
+    else if (!hasEnded(current.job)) counts.reading += 1;
+  }
+  const under = counts.waiting + counts.reading;
+  if (under < 2) return null;
+  const parts = [
+    `${formatNumber(under)} under way`,
+    counts.waiting > 0 && `${formatNumber(counts.waiting)} of them to be sent`,
+    counts.refused > 0 && `${formatNumber(counts.refused)} refused`,
+  ];
+  return <p class="list-progress">{parts.filter(Boolean).join(', ')}</p>;
+}
+
 function DocumentList() {
   const entries = documents.value;
   const state = listState.value;
   const isLoading = state === 'loading';
   return (
     <section class="list" aria-label="Your documents" aria-busy={isLoading}>
+      <Progress entries={entries} />
       {entries.length > 0 && (
         <ul>
           {entries.map((entry) => (
