@@ -15,7 +15,9 @@ import {
   type ProcessMessage,
   type ProcessSettings,
   type RequestMessage,
+  type ThreadSettings,
 } from './protocol.js';
+import { createTurnstile } from './turnstile.js';
 
 /** Of each thread; pixels and tensors are outside of it. A page's result is a few MB at most. */
 const THREAD_HEAP_MB = 512;
@@ -34,6 +36,12 @@ process.on('uncaughtException', (error) => {
 
 const settings = JSON.parse(process.argv[2] ?? '') as ProcessSettings;
 
+/**
+ * Half of the threads: detection is about a quarter of a page's time, so that they soon run by turns and hardly wait,
+ * and the peak of memory is that of half of them.
+ */
+const turnstile = createTurnstile(Math.ceil(settings.threads / 2));
+
 function openPool(threads: number): Piscina {
   const pool = new Piscina({
     filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
@@ -45,7 +53,7 @@ function openPool(threads: number): Piscina {
     atomics: 'disabled',
     recordTiming: false,
     resourceLimits: { maxOldGenerationSizeMb: THREAD_HEAP_MB },
-    workerData: settings,
+    workerData: { ...settings, turnstile } satisfies ThreadSettings,
   });
   pool.on('workerDestroy', die);
   pool.on('error', die);

@@ -4,6 +4,7 @@ import type { Page, Routing, Tier } from '../schema/document.js';
 import type { DocumentInfo, PageTask, PdfTask } from './engine.js';
 import type { ModelFloor } from './model-floor.js';
 import type { ModelEntry } from './models.js';
+import type { TurnstileState } from './turnstile.js';
 
 /** What a process is started with; handed over on its command line, so nothing secret. */
 export interface ProcessSettings {
@@ -12,6 +13,12 @@ export interface ProcessSettings {
   readonly models: readonly ModelEntry[];
   readonly threads: number;
   readonly maxPagePixels: number;
+}
+
+/** What the host gives its threads. */
+export interface ThreadSettings extends ProcessSettings {
+  /** Of large inferences. */
+  readonly turnstile: TurnstileState;
 }
 
 export type Request =

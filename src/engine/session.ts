@@ -7,6 +7,7 @@ import { OcrError } from '../errors.js';
 import type { Tier } from '../schema/document.js';
 import { checkContract, loadCharset, type ModelTask, modelPath, tiersOf } from './model-contract.js';
 import type { ModelEntry } from './models.js';
+import type { Turnstile } from './turnstile.js';
 
 export type Device = 'cpu' | 'cuda';
 
@@ -14,6 +15,8 @@ export interface SessionOptions {
   /** Inference threads of one session. */
   readonly threads: number;
   readonly device: Device;
+  /** What inferences on large inputs pass through; absent where a thread is alone. */
+  readonly turnstile?: Turnstile;
 }
 
 export interface TensorData {
@@ -108,6 +111,12 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
   };
 }
 
+/**
+ * From a million pixels on, an inference is large: a detector takes about 180 bytes a pixel of its input while it runs,
+ * several times as much as all else that a thread holds.
+ */
+const LARGE_INPUT = 3_000_000;
+
 /** @throws OcrError model.invalid where the weights cannot be loaded, or are not what the manifest declares */
 export async function loadModel(modelsDir: string, entry: ModelEntry, options: SessionOptions): Promise<Model> {
   const session = await createSession(modelPath(modelsDir, entry), entry.id, options);
@@ -120,7 +129,9 @@ export async function loadModel(modelsDir: string, entry: ModelEntry, options: S
   return {
     entry,
     async run(data, dims) {
-      const results = await session.run({ [entry.input.name]: new Tensor('float32', data, dims) });
+      const infer = () => session.run({ [entry.input.name]: new Tensor('float32', data, dims) });
+      const { turnstile } = options;
+      const results = await (turnstile === undefined || data.length < LARGE_INPUT ? infer() : turnstile.pass(infer));
       return entry.outputs.map(({ name }) => {
         const tensor = results[name] as Tensor;
         return { data: tensor.data as Float32Array, dims: tensor.dims };

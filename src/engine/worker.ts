@@ -9,17 +9,22 @@ import { type ModelFloor, measureFloor } from './model-floor.js';
 import { loadNative } from './native.js';
 import { writeSearchablePdf } from './pdf/searchable-pdf.js';
 import { type PipelineParts, readPage, routeOf } from './pipeline.js';
-import type { Answer, ProcessSettings, Request } from './protocol.js';
+import type { Answer, Request, ThreadSettings } from './protocol.js';
 import { type Models, openModels } from './session.js';
 import { mupdfUsable } from './stages/mupdf.js';
 import type { PageSource } from './stages/open.js';
+import { openTurnstile } from './turnstile.js';
 
-const settings = workerData as ProcessSettings;
+const settings = workerData as ThreadSettings;
 const documents = keepDocuments(settings.maxPagePixels);
 let models: Models | undefined;
 
 function parts(): PipelineParts {
-  models ??= openModels(settings.modelsDir, settings.models, { threads: 1, device: 'cpu' });
+  models ??= openModels(settings.modelsDir, settings.models, {
+    threads: 1,
+    device: 'cpu',
+    turnstile: openTurnstile(settings.turnstile),
+  });
   return { native: loadNative(), models, maxPagePixels: settings.maxPagePixels };
 }
 
