@@ -2,7 +2,7 @@
  * The text layer of a PDF page: MuPDF's structured text as lines and words with quads, styles and visibility; and, since
  * the same pass lists them, the straight strokes drawn beside it.
  */
-import type { DisplayList } from 'mupdf';
+import type { DisplayList, StructuredText } from 'mupdf';
 import type { Point, Quad } from '../../schema/document.js';
 import type { GrayImage } from '../native.js';
 import type { Shape } from './figures.js';
@@ -97,7 +97,7 @@ function readPainting(
   const painting: (Painted | Run)[] = [];
   let last: Run | undefined;
   let lastAt = 0;
-  const page = list.toStructuredText(STRUCTURED_TEXT_OPTIONS);
+  const page = structuredText(list);
   try {
     const raw = mupdfModule;
     for (
@@ -141,6 +141,16 @@ function readPainting(
 /** Farthest apart, in units of the font size, that MuPDF takes for one line; and the most that baselines differ by. */
 const MAX_SPACE_EM = 0.8;
 const MAX_BASELINE_EM = 0.2;
+
+/** Without colour management, which would take half of the time: colours are only told light from dark here. */
+function structuredText(list: DisplayList): StructuredText {
+  mupdf.disableICC();
+  try {
+    return list.toStructuredText(STRUCTURED_TEXT_OPTIONS);
+  } finally {
+    mupdf.enableICC();
+  }
+}
 
 /** How far on, in points, a line continues that MuPDF broke off where something was painted between; else undefined. */
 function gapTo(line: Run, next: Run): number | undefined {
