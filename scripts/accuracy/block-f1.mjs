@@ -46,7 +46,7 @@ function f1({ pairs, truth, found }) {
 }
 
 /** What becomes of a true block; `found` is of the right type too. */
-export const FATES = ['found', 'other type', 'merged with others', 'split', 'other extent', 'missing'];
+export const BLOCK_FATES = ['found', 'other type', 'merged with others', 'split', 'other extent', 'missing'];
 
 /**
  * Why true blocks are lost. A block is merged where one found block covers most of it, split where several found ones lie
@@ -61,7 +61,7 @@ export function blockFates(pages) {
     const pairs = pairUp(truth.map(boxOf), found.map(boxOf));
     const partners = new Map([...pairs].map(([foundIndex, truthIndex]) => [truthIndex, found[foundIndex]]));
     for (const [index, block] of truth.entries()) {
-      fates[block.type] ??= Object.fromEntries(FATES.map((fate) => [fate, 0]));
+      fates[block.type] ??= Object.fromEntries(BLOCK_FATES.map((fate) => [fate, 0]));
       fates[block.type][fateOf(block, partners.get(index), found.map(boxOf))] += 1;
     }
   }

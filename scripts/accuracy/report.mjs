@@ -1,6 +1,7 @@
 /** Results → Markdown. */
 import { markdownTable } from '../markdown-table.mjs';
-import { FATES } from './block-f1.mjs';
+import { BLOCK_FATES } from './block-f1.mjs';
+import { WORD_FATES } from './word-fates.mjs';
 
 /** What a turned copy may lose. */
 const TURN_TOLERANCE = 0.01;
@@ -13,7 +14,8 @@ const TURN_TOLERANCE = 0.01;
  * @property {number} pages
  * @property {number} seconds
  * @property {Readonly<Record<string, number>>} figures
- * @property {Readonly<Record<string, Readonly<Record<string, number>>>>} [fates] of blocks, by type
+ * @property {Readonly<Record<string, Readonly<Record<string, number>>>>} [ofBlocks] by type and fate
+ * @property {Readonly<Record<string, number>>} [ofWords] by fate
  */
 
 /** @param {readonly Result[]} results @param {string} origin says how they were made */
@@ -28,6 +30,7 @@ export function accuracyReport(results, origin) {
     ...section('Every set, and its goals', figureTable(ours, { withGoals: true })),
     ...section('Beside readers that use the same weights', figureTable(beside, { withGoals: false })),
     ...section('Turned copies', turnedTable(results)),
+    ...section('Words, and what became of the true ones', wordTable(upright)),
     ...section('Blocks by type, and what became of the true ones', blockTable(ours)),
   ].join('\n\n');
 }
@@ -98,18 +101,29 @@ function turnedCell(figure, upright, turn, results) {
   return `${turned.toFixed(3)}${gained < -TURN_TOLERANCE ? ', **missed**' : ''}`;
 }
 
+function wordTable(results) {
+  const withWords = results.filter(({ ofWords }) => ofWords !== undefined);
+  if (withWords.length === 0) return undefined;
+  const rows = withWords.map(({ set, reader, ofWords }) => [
+    set.name,
+    reader.label,
+    ...WORD_FATES.map((fate) => ofWords[fate]),
+  ]);
+  return markdownTable(['set', 'mode', ...WORD_FATES], rows);
+}
+
 function blockTable(results) {
-  const withBlocks = results.filter(({ fates }) => fates !== undefined);
+  const withBlocks = results.filter(({ ofBlocks }) => ofBlocks !== undefined);
   if (withBlocks.length === 0) return undefined;
-  const rows = withBlocks.flatMap(({ reader, figures, fates }) =>
-    Object.entries(fates).map(([type, counts]) => [
+  const rows = withBlocks.flatMap(({ reader, figures, ofBlocks }) =>
+    Object.entries(ofBlocks).map(([type, counts]) => [
       reader.label,
       type,
       figures[`block_f1:${type}`].toFixed(3),
-      ...FATES.map((fate) => counts[fate]),
+      ...BLOCK_FATES.map((fate) => counts[fate]),
     ]),
   );
-  return markdownTable(['mode', 'type', 'F1', ...FATES], rows);
+  return markdownTable(['mode', 'type', 'F1', ...BLOCK_FATES], rows);
 }
 
 function unique(values) {

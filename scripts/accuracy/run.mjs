@@ -23,6 +23,7 @@ import { accuracyReport } from './report.mjs';
 import { openScorer } from './scorer.mjs';
 import { findSets } from './sets.mjs';
 import { turnFiles } from './turn.mjs';
+import { wordFates } from './word-fates.mjs';
 
 const MODES = ['fast', 'auto', 'quality'];
 
@@ -91,7 +92,17 @@ async function measure(set, turn, folder, reader) {
     `\n== ${set.name}${turn === 0 ? '' : ` turned ${turn}°`}, ${reader.id}: ${pages} pages, ${(pages / seconds).toFixed(2)} pages/s`,
   );
   console.log(shown.map(([name, value]) => `${name} ${value.toFixed(4)}`).join('\n'));
-  return { set, reader, turn, pages, seconds, figures, fates: blocks && blockFates(blocks) };
+  const countsWords = turn === 0 && set.figures.some(({ name }) => name.startsWith('word_f1'));
+  return {
+    set,
+    reader,
+    turn,
+    pages,
+    seconds,
+    figures,
+    ofBlocks: blocks && blockFates(blocks),
+    ofWords: countsWords ? wordFates(textsOf(set, place)) : undefined,
+  };
 }
 
 /** What was read into the place, now or before. */
@@ -121,6 +132,17 @@ async function readWithPeer(peer, folder, files) {
   const { readings, seconds } = await runReader(peer, paths, 'all');
   const predictions = readings.map(({ text, lines }, index) => ({ file: files[index], text, lines }));
   return { predictions, pages: files.length, seconds, problems: [] };
+}
+
+/** All that is on the pages, where the truth has that; a document that was not read has no text. */
+function textsOf(set, place) {
+  const predictions = readFileSync(join(place, 'predictions.jsonl'), 'utf8').split('\n').filter(Boolean);
+  const read = new Map(predictions.map((line) => JSON.parse(line)).map(({ file, text }) => [file, text]));
+  const joined = (parts) => parts?.map(({ text }) => text).join('\n');
+  return set.truth.map(({ file, all_text, words, lines, text }) => ({
+    truth: all_text ?? joined(words) ?? joined(lines) ?? text,
+    read: read.get(file) ?? '',
+  }));
 }
 
 /** Pages are as large as the truth says, whatever they were rendered at; one that was not read has no blocks. */
