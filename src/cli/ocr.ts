@@ -1,12 +1,13 @@
 /** `omega ocr`: reads documents on this machine and writes their text. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { unknownName } from '../coerce.js';
 import { processConfig } from '../config.js';
 import { type Engine, openEngine } from '../engine/engine.js';
 import { OcrError } from '../errors.js';
 import { FILE_EXTENSIONS, FORMATS, type Format, WORD_FORMATS } from '../export/formats.js';
+import type { FigureLink } from '../export/markdown.js';
 import { pageLayer } from '../export/page-layer.js';
 import { MODES, TEXT_LAYER_POLICIES } from '../schema/options.js';
 import { engineConfig } from './engine-config.js';
@@ -28,6 +29,7 @@ interface Flags {
   readonly password?: string;
   readonly wordBoxes?: boolean;
   readonly tables: boolean;
+  readonly figures?: boolean;
   readonly threads?: string;
   readonly explain?: boolean;
 }
@@ -56,6 +58,7 @@ export function addOcrCommand(program: Command): void {
     .option('--password <password>', 'opens encrypted PDFs')
     .option('--word-boxes', 'add the words of each line to the JSON')
     .option('--no-tables', 'leave the structure of tables alone')
+    .option('--figures', 'cut figures out as PNG files beside the Markdown or HTML, which shows them; needs --out')
     .option('--threads <number>', 'pages read at the same time')
     .option('--explain', 'say on standard error what was measured on each page, and how that decided who read it')
     .addHelpText(
@@ -115,12 +118,14 @@ async function ocr(args: readonly string[], flags: Flags): Promise<number> {
         await print(document, format, { words, several: documents.length > 1 }, progress);
         continue;
       }
-      await save(document, texts, { words }, resolve(flags.out));
-      if (!formats.includes('pdf')) continue;
-      const problem = await savePdf(engine, document, options.password, resolve(flags.out));
-      if (problem === undefined) continue;
-      progress.say(problem);
-      failures += 1;
+      const out = resolve(flags.out);
+      const cut = flags.figures ? await saveFigures(engine, document, options.password, out) : undefined;
+      await save(document, texts, { words, ...(cut === undefined ? {} : { link: cut.link }) }, out);
+      const pdfProblem = formats.includes('pdf') ? await savePdf(engine, document, options.password, out) : undefined;
+      for (const problem of [...(cut?.problems ?? []), ...(pdfProblem === undefined ? [] : [pdfProblem])]) {
+        progress.say(problem);
+        failures += 1;
+      }
     }
   } finally {
     progress.stop();
@@ -132,13 +137,19 @@ async function ocr(args: readonly string[], flags: Flags): Promise<number> {
 }
 
 /** @throws OcrError request.option-invalid */
-function readFormats({ format = 'md', out }: Flags): readonly Format[] {
+function readFormats({ format = 'md', out, figures }: Flags): readonly Format[] {
   const names = format.split(',').map((name) => name.trim());
   const unknown = names.find((name) => !FORMATS.includes(name as Format));
   if (unknown !== undefined) throw new OcrError('request.option-invalid', unknownName('format', unknown, FORMATS));
   if ((names.length > 1 || names.includes('pdf')) && out === undefined) {
     const what = names.length > 1 ? 'Several formats need' : 'A PDF needs';
     throw new OcrError('request.option-invalid', `${what} a folder to be written to: give --out`);
+  }
+  if (figures && !(out !== undefined && (names.includes('md') || names.includes('html')))) {
+    throw new OcrError(
+      'request.option-invalid',
+      'Figures are shown by md and html in a folder: give --out with one of them',
+    );
   }
   return [...new Set(names as Format[])];
 }
@@ -205,6 +216,42 @@ async function save(
     await mkdir(dirname(path), { recursive: true });
     await wholeFile(path, (partial) => writeFile(partial, `${formatDocument(document, format, options)}\n`));
   }
+}
+
+/** Where figures were written, and why some were not. */
+async function saveFigures(
+  engine: Pick<Engine, 'cutPictures'>,
+  document: DocumentOutcome,
+  password: string | undefined,
+  out: string,
+): Promise<{ readonly link: FigureLink; readonly problems: readonly string[] }> {
+  const { input } = document;
+  const folder = `${input.outputName}-figures`;
+  const written = new Set<string>();
+  const problems: string[] = [];
+  const nameOf = (pageIndex: number, index: number) => `page-${pageIndex + 1}-${index + 1}.png`;
+  for (const { pageIndex, widthPx, heightPx, rotation = 0, blocks } of readPages(document)) {
+    const rects = blocks.filter(({ type }) => type === 'figure').map(({ rect }) => rect);
+    if (rects.length === 0) continue;
+    const task = { path: input.path, pageIndex, password, widthPx, heightPx, rotation, rects };
+    try {
+      const pictures = await engine.cutPictures(task);
+      await mkdir(join(out, folder), { recursive: true });
+      for (const [index, picture] of pictures.entries()) {
+        const name = nameOf(pageIndex, index);
+        await wholeFile(join(out, folder, name), (partial) => writeFile(partial, picture));
+        written.add(name);
+      }
+    } catch (error) {
+      if (!(error instanceof OcrError)) throw error;
+      problems.push(`${input.name}, page ${pageIndex + 1}: its figures could not be cut out. ${error.message}`);
+    }
+  }
+  const link: FigureLink = ({ pageIndex, index }) => {
+    const name = nameOf(pageIndex, index);
+    return written.has(name) ? `${encodeURIComponent(basename(folder))}/${name}` : undefined;
+  };
+  return { link, problems };
 }
 
 /** Why it could not be made, if so. */

@@ -9,7 +9,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OcrError } from '../errors.js';
-import type { Page, Routing, Tier } from '../schema/document.js';
+import type { Page, Rect, Routing, Tier } from '../schema/document.js';
 import type { DocumentKind } from '../schema/document-kind.js';
 import type { OcrOptions } from '../schema/options.js';
 import { checkLanguages, type Repertoire, repertoireOf } from './charset-mask.js';
@@ -44,6 +44,18 @@ export interface PdfTask {
   /** Where the PDF is written, over whatever is there. */
   readonly outPath: string;
   readonly pageCount: number;
+}
+
+/** Figures to be cut out of a page that was read. */
+export interface PictureTask {
+  readonly path: string;
+  readonly pageIndex: number;
+  readonly password: string | undefined;
+  /** Of the page image in whose pixels `rects` are, and how the source's page was turned to it. */
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly rotation: number;
+  readonly rects: readonly Rect[];
 }
 
 export interface EngineStatus {
@@ -90,6 +102,8 @@ export interface Engine {
    * @throws OcrError file.*, storage.failed
    */
   makePdf(task: PdfTask, signal?: AbortSignal): Promise<void>;
+  /** PNG files, one for each rectangle. @throws OcrError page.* */
+  cutPictures(task: PictureTask): Promise<readonly Uint8Array[]>;
   status(): EngineStatus;
   /** At once: unanswered tasks reject with engine.unavailable. Whoever wants them finished waits for them first. */
   close(): Promise<void>;
@@ -211,14 +225,14 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
       return;
     }
     const free = { reader: config.threads, inspector: INSPECTORS };
-    for (const task of running) free[threadFor(task)] -= 1;
+    for (const task of running) free[threadFor(task.request)] -= 1;
     for (const task of [...waiting]) {
-      if (free[threadFor(task)] <= 0) {
+      if (free[threadFor(task.request)] <= 0) {
         const abandoned = [...alive].find((served) => [...served.running].some((held) => isAbandoned(held, task)));
         if (abandoned !== undefined) return end(abandoned);
         continue;
       }
-      free[threadFor(task)] -= 1;
+      free[threadFor(task.request)] -= 1;
       run(task, current);
     }
   };
@@ -313,6 +327,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     },
     analyze: (task, signal) => submit({ kind: 'analyze', task }, signal),
     read: (task, signal) => submit({ kind: 'read', task }, signal),
+    cutPictures: (task) => submit({ kind: 'cut-pictures', task }),
     makePdf: (task, signal) => submit({ kind: 'make-pdf', task }, signal),
     status() {
       const running = [...alive].flatMap((served) => [...served.running]);
@@ -348,18 +363,18 @@ function repertoires(modelsDir: string, models: readonly ModelEntry[]): Promise<
  * end would begin the pages beside it anew, among them most often its own, which is read by then.
  */
 function isAbandoned(held: Task, waiting: Task): boolean {
-  return held.overdue && !held.wanted && threadFor(held) === threadFor(waiting);
+  return held.overdue && !held.wanted && threadFor(held.request) === threadFor(waiting.request);
 }
 
 /** Wall-clock limit of a request, in milliseconds. */
 function timeLimit(request: Request, { pageTimeoutMs }: EngineConfig): number {
   if (request.kind === 'make-pdf') return pageTimeoutMs + request.task.pageCount * PDF_PAGE_TIMEOUT_MS;
-  return request.kind === 'read' ? pageTimeoutMs : Math.min(pageTimeoutMs, INSPECTION_TIMEOUT_MS);
+  return threadFor(request) === 'reader' ? pageTimeoutMs : Math.min(pageTimeoutMs, INSPECTION_TIMEOUT_MS);
 }
 
 /** Reading takes seconds; a submission waits for the others, so they have threads to themselves. */
-function threadFor({ request }: Task): 'reader' | 'inspector' {
-  return request.kind === 'read' || request.kind === 'make-pdf' ? 'reader' : 'inspector';
+function threadFor({ kind }: Request): 'reader' | 'inspector' {
+  return kind === 'inspect' || kind === 'analyze' ? 'inspector' : 'reader';
 }
 
 function settle(task: Task, answer: Answer): void {

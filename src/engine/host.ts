@@ -72,7 +72,7 @@ function send(message: ProcessMessage): void {
 }
 
 async function serve({ id, request }: RequestMessage): Promise<void> {
-  const pool = request.kind === 'read' || request.kind === 'make-pdf' ? readers : inspectors;
+  const pool = request.kind === 'inspect' || request.kind === 'analyze' ? inspectors : readers;
   const answer = (await pool.run(request)) as Answer;
   send({ type: 'answer', id, answer });
   if (request.kind === 'read' && answer.value !== undefined) await measureOnce((answer.value as Page).routing.tier);

@@ -1,7 +1,7 @@
 /** What the engine and its process say to each other. Plain data, sent by structured clone. */
 import type { SerializedError } from '../errors.js';
 import type { Page, Routing, Tier } from '../schema/document.js';
-import type { DocumentInfo, PageTask, PdfTask } from './engine.js';
+import type { DocumentInfo, PageTask, PdfTask, PictureTask } from './engine.js';
 import type { ModelFloor } from './model-floor.js';
 import type { ModelEntry } from './models.js';
 import type { TurnstileState } from './turnstile.js';
@@ -25,9 +25,10 @@ export type Request =
   | { readonly kind: 'inspect'; readonly path: string; readonly password: string | undefined }
   | { readonly kind: 'analyze'; readonly task: PageTask }
   | { readonly kind: 'read'; readonly task: PageTask }
+  | { readonly kind: 'cut-pictures'; readonly task: PictureTask }
   | { readonly kind: 'make-pdf'; readonly task: PdfTask };
 
-export type Answer<T = DocumentInfo | Routing | Page | null> = (
+export type Answer<T = DocumentInfo | Routing | Page | readonly Uint8Array[] | null> = (
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: SerializedError }
 ) & {

@@ -13,6 +13,7 @@ import type { Answer, Request, ThreadSettings } from './protocol.js';
 import { type Models, openModels } from './session.js';
 import { mupdfUsable } from './stages/mupdf.js';
 import type { PageSource } from './stages/open.js';
+import { cutPictures } from './stages/pictures.js';
 import { openTurnstile } from './turnstile.js';
 
 const settings = workerData as ThreadSettings;
@@ -72,12 +73,16 @@ function toOcrError(error: unknown): OcrError {
   return new OcrError('internal', 'The page could not be read because of a fault in the engine.');
 }
 
-function perform(request: Request): Promise<DocumentInfo | Routing | Page | null> {
+function perform(request: Request): Promise<DocumentInfo | Routing | Page | readonly Uint8Array[] | null> {
   switch (request.kind) {
     case 'inspect':
       return documents.with(request.path, request.password, async ({ kind, pageCount }) => ({ kind, pageCount }));
     case 'analyze':
-      return withPage(request.task, async (source) => routeOf(source, request.task.options, parts()));
+      return withPage(request.task, request.task.options.password, async (source) =>
+        routeOf(source, request.task.options, parts()),
+      );
+    case 'cut-pictures':
+      return withPage(request.task, request.task.password, (source) => cutPictures(source, request.task));
     case 'make-pdf': {
       const { path, password } = request.task;
       return documents.with(path, password, async ({ kind, pageCount }) => {
@@ -86,12 +91,18 @@ function perform(request: Request): Promise<DocumentInfo | Routing | Page | null
       });
     }
     case 'read':
-      return withPage(request.task, async (source) => readPage(source, request.task.options, parts()));
+      return withPage(request.task, request.task.options.password, async (source) =>
+        readPage(source, request.task.options, parts()),
+      );
   }
 }
 
-function withPage<T>({ path, pageIndex, options }: PageTask, use: (source: PageSource) => Promise<T>): Promise<T> {
-  return documents.with(path, options.password, async (document) => {
+function withPage<T>(
+  { path, pageIndex }: Pick<PageTask, 'path' | 'pageIndex'>,
+  password: string | undefined,
+  use: (source: PageSource) => Promise<T>,
+): Promise<T> {
+  return documents.with(path, password, async (document) => {
     if (pageIndex < 0 || pageIndex >= document.pageCount) {
       throw new OcrError(
         'page.out-of-range',

@@ -6,6 +6,7 @@
  * blocks and in the plain text. Everything else that was read is here.
  */
 import type { Block, Page, Rect, Table } from '../schema/document.js';
+import { compactTable } from './compact-table.js';
 import { isCutSentence, joinLines, type Vocabulary } from './join-lines.js';
 import { joinTables } from './join-tables.js';
 import { type ListItem, listParts, withoutBullet } from './lists.js';
@@ -139,7 +140,7 @@ function closePart(open: Open, vocabulary: Vocabulary): Part {
         items: open.items.map(({ pieces, ...item }) => ({ ...item, text: joinLines(pieces, vocabulary) })),
       };
     case 'table':
-      return { kind: 'table', table: joinTables(open.pieces), caption: open.caption };
+      return { kind: 'table', table: compactTable(joinTables(open.pieces)), caption: open.caption };
     case 'whole':
       return open.part;
   }

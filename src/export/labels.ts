@@ -1,7 +1,11 @@
 /** The "Label: value" lines of forms. */
 
-/** A label begins like one, is short, and no sentence ends in it; a time of day ("Opens 9:30") is none. */
-const LABELLED = /^(\p{Lu}[^:：.!?;]{0,39}[:：])(?:\s+(\S.*))?$/u;
+/**
+ * A label begins like one, is short, and no sentence ends in it; a time of day ("Opens 9:30") or an address is none.
+ * Scripts without capitals have only its shortness, and colons as wide as their characters.
+ */
+const LABELLED =
+  /^((?:\p{Lu}[^:：.!?;]{0,39}|\p{Lo}[^:：。！？；，]{0,11})(?:[:：](?=\s|$)|(?<!\d):(?!\/\/)|：))\s*(\S.*)?$/u;
 const MAX_LABEL_WORDS = 6;
 /** A longer value is running text that a word and a colon introduce. */
 const MAX_VALUE_CHARACTERS = 80;
@@ -27,6 +31,7 @@ export function labelled(line: string): Labelled | undefined {
 /** Whether the lines are those of a form: at least half of them labels, and of a single one also its value. */
 export function isForm(lines: readonly string[]): boolean {
   const found = lines.map(labelled).filter((line) => line !== undefined);
-  if (lines.length === 1) return found[0] !== undefined && found[0].value !== '' && !/[.!?]$/.test(found[0].value);
+  if (lines.length === 1)
+    return found[0] !== undefined && found[0].value !== '' && !/[.!?。！？]$/.test(found[0].value);
   return found.length >= FORM_SHARE * lines.length;
 }

@@ -1,6 +1,6 @@
 /** A page → the words that a searchable PDF lays over it. */
-import type { Page } from '../schema/document.js';
-import type { PageLayer } from '../schema/page-layer.js';
+import type { Page, TextLine } from '../schema/document.js';
+import type { LayerWord, PageLayer } from '../schema/page-layer.js';
 import { wordsOf } from './words.js';
 
 /** What lines of the PDF's own text have as their source: it is in the PDF already. */
@@ -13,6 +13,15 @@ export function pageLayer({ pageIndex, widthPx, heightPx, rotation = 0, blocks }
     widthPx,
     heightPx,
     rotation,
-    lines: lines.map((line) => wordsOf(line).map(({ text, quad }) => ({ text, quad }))),
+    lines: lines.map(layerWords),
   };
+}
+
+function layerWords(line: TextLine): LayerWord[] {
+  let at = 0;
+  return wordsOf(line).map(({ text, quad }) => {
+    const found = line.text.indexOf(text, at);
+    at = found < 0 ? at : found + text.length;
+    return { text, quad, spaced: found < 0 || /^\s/u.test(line.text.slice(at, at + 1)) };
+  });
 }

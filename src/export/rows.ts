@@ -11,7 +11,7 @@ export interface Row {
   readonly gapped: boolean;
 }
 
-/** Row heights between two parts that stand apart: well above a justified line's spaces. */
+/** Heights of the higher of two parts that stand apart: well above a justified line's spaces, and an index is low. */
 const MIN_GAP = 1.5;
 
 /** Lines that share at least half of the lower one's height stand on one row, as a label and its value do. */
@@ -64,6 +64,6 @@ function merge(left: Row, right: Row): Row {
     right: Math.max(left.right, right.right),
     top: Math.min(left.top, right.top),
     bottom: Math.max(left.bottom, right.bottom),
-    gapped: left.gapped || right.left - left.right > MIN_GAP * Math.min(rowHeight(left), rowHeight(right)),
+    gapped: left.gapped || right.left - left.right > MIN_GAP * Math.max(rowHeight(left), rowHeight(right)),
   };
 }

@@ -5,6 +5,8 @@ export interface LayerWord {
   readonly text: string;
   /** Pixels of the upright page image, clockwise from the top-left corner of the text as it is read. */
   readonly quad: Quad;
+  /** Whether a space parts it from the next word of its line; scripts without spaces have none. */
+  readonly spaced: boolean;
 }
 
 export interface PageLayer {

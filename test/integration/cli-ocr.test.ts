@@ -41,6 +41,39 @@ describe('omega ocr', () => {
     expect(job).toMatchObject({ status: 'completed', page_count: 1, pages_processed: 1, credits_used: 1 });
   });
 
+  it('writes pages with their words as HTML, hOCR, ALTO and searchable PDF', () => {
+    const out = join(folder, 'exports');
+    const formats = 'html,hocr,alto,pdf';
+    const { status, stdout, stderr } = omega('ocr', `${DOCUMENTS}/scan.pdf`, '--out', out, '--format', formats);
+    expect([status, stdout, stderr]).toEqual([0, '', '']);
+    const names = ['scan.pdf.alto.xml', 'scan.pdf.hocr', 'scan.pdf.html', 'scan.pdf.pdf'];
+    expect(readdirSync(out).sort()).toEqual(names);
+    const [alto, hocr, html, pdf] = names.map((name) => readFileSync(join(out, name), 'latin1'));
+    expect(alto).toMatch(
+      /<String ID="[^"]+" HPOS="\d+" VPOS="\d+" WIDTH="\d+" HEIGHT="\d+" WC="[01]\.\d+" CONTENT="Present"/,
+    );
+    expect(hocr).toMatch(/<span class="ocrx_word" id="[^"]+" title="bbox [\d ]+; x_wconf \d+">Present<\/span>/);
+    expect(html).toContain('Present were fourteen members and two guests.');
+    expect(pdf?.startsWith(readFileSync(`${DOCUMENTS}/scan.pdf`, 'latin1'))).toBe(true);
+    const seen = spawnSync('pdftotext', [join(out, 'scan.pdf.pdf'), '-'], { encoding: 'utf8' });
+    if (seen.error !== undefined) console.warn('NOT CHECKED by a second program: there is no pdftotext.');
+    else expect(seen.stdout.replaceAll(/\s+/g, ' ')).toContain('Present were fourteen members and two guests.');
+  });
+
+  it('refuses what cannot be written where it was asked to', () => {
+    const refused = (...args: string[]) => {
+      const { status, stderr } = omega('ocr', `${DOCUMENTS}/letter.pdf`, ...args);
+      return [status, stderr.trim().split('\n').at(-1)];
+    };
+    const [status, sentence] = refused('--format', 'hcr');
+    expect([status, sentence]).toEqual([2, expect.stringContaining('"hocr"')]);
+    expect(refused('--format', 'pdf')[1]).toContain('A PDF needs a folder to be written to: give --out');
+    expect(refused('--figures')[1]).toContain('Figures are shown by md and html in a folder');
+    expect(refused(`${DOCUMENTS}/scan.pdf`, '--format', 'html')[1]).toContain(
+      'Several documents as html need a folder',
+    );
+  });
+
   it('reads pictures of text with the models, the documents in the order they were named', () => {
     const { status, stdout } = omega('ocr', `${DOCUMENTS}/scan.pdf`, `${DOCUMENTS}/two-pages.tiff`);
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(

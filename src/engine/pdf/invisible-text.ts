@@ -8,6 +8,13 @@ export type Matrix = readonly [number, number, number, number, number, number];
 
 /** A box this much taller than wide, of several characters, holds text that runs down. */
 const VERTICAL_ASPECT = 1.5;
+/**
+ * A space, as a fraction of the line's height: readers of PDFs go by the gaps they see, whatever spaces are set, and take
+ * less than 0.15 of the type's size for none (poppler). Boxes of words may nearly touch: a word gives way at its end.
+ */
+const MIN_GAP = 0.25;
+/** Of a word's length, that it gives way by at most. */
+const MAX_GIVEN = 1 / 3;
 /** Shortest word or space, as a fraction of the line's height: nothing is set with a width of 0. */
 const MIN_WIDTH = 0.01;
 
@@ -15,17 +22,22 @@ const RIGHT_TO_LEFT = /[\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Syriac}\p{sc=Thaana}]/u;
 
 /**
  * `toPdf` turns pixels of the upright page image into the page's user space. Empty where there is nothing to say.
- * Every word is set by itself, stretched to its box; a space fills each gap, so that no reader has to guess one.
+ * Every word is set by itself, stretched to its box; a space fills the gap behind one that has it.
  */
 export function invisibleText(layer: PageLayer, toPdf: Matrix, fontName: string, codes: Codes): string {
   const operators: string[] = [];
   for (const line of layer.lines) {
     const words = line.filter(({ text }) => text.trim() !== '');
+    const runs = words.map((word) => runOf(word, toPdf));
     words.forEach((word, index) => {
-      const run = runOf(word, toPdf);
-      operators.push(show(run, visualOrder(word.text), codes));
-      const next = words[index + 1];
-      if (next !== undefined) operators.push(show(gapBetween(run, runOf(next, toPdf)), ' ', codes));
+      const [run, next] = [runs[index] as Run, runs[index + 1]];
+      if (next === undefined || !word.spaced) {
+        operators.push(show(run, visualOrder(word.text), codes));
+        return;
+      }
+      const shown = givingWay(run, next);
+      operators.push(show(shown, visualOrder(word.text), codes));
+      operators.push(show(gapBetween(shown, next), ' ', codes));
     });
   }
   if (operators.length === 0) return '';
@@ -53,13 +65,29 @@ function runOf({ text, quad }: LayerWord, toPdf: Matrix): Run {
   return { origin: plus(start, up, DESCENT), along, up };
 }
 
+/** Shorter at its end where the next word stands too near. */
+function givingWay(run: Run, next: Run): Run {
+  const length = Math.hypot(run.along.x, run.along.y);
+  const missing = MIN_GAP * Math.hypot(run.up.x, run.up.y) - gapWidth(run, next);
+  if (missing <= 0 || length === 0) return run;
+  const share = 1 - Math.min(missing / length, MAX_GIVEN);
+  return { ...run, along: { x: run.along.x * share, y: run.along.y * share } };
+}
+
 function gapBetween(run: Run, next: Run): Run {
-  const end = plus(run.origin, run.along, 1);
   const length = Math.hypot(run.along.x, run.along.y) || 1;
-  const unit = { x: run.along.x / length, y: run.along.y / length };
-  const gap = minus(next.origin, end);
-  const width = Math.max(gap.x * unit.x + gap.y * unit.y, MIN_WIDTH * Math.hypot(run.up.x, run.up.y));
-  return { origin: end, along: { x: unit.x * width, y: unit.y * width }, up: run.up };
+  const width = Math.max(gapWidth(run, next), MIN_WIDTH * Math.hypot(run.up.x, run.up.y)) / length;
+  return {
+    origin: plus(run.origin, run.along, 1),
+    along: { x: run.along.x * width, y: run.along.y * width },
+    up: run.up,
+  };
+}
+
+/** From the one's end to the other's beginning, along the text; negative where they overlap. */
+function gapWidth(run: Run, next: Run): number {
+  const gap = minus(next.origin, plus(run.origin, run.along, 1));
+  return (gap.x * run.along.x + gap.y * run.along.y) / (Math.hypot(run.along.x, run.along.y) || 1);
 }
 
 function show({ origin, along, up }: Run, text: string, codes: Codes): string {

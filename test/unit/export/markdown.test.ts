@@ -102,6 +102,28 @@ describe('paragraphs', () => {
     expect(markdown(block('form_field', [], { lines }))).toBe('**Name:** John  \n**City:** Rome');
   });
 
+  it('a label needs no space behind it, a time and an address have none', () => {
+    expect(markdown(block('text', ['Fax:(336) 335-7392', '日期：5月', 'Tel:1234']))).toBe(
+      '**Fax:** (336) 335-7392  \n**日期：** 5月  \n**Tel:** 1234',
+    );
+    expect(markdown(block('text', ['Open 9:30']))).toBe('Open 9:30');
+    expect(markdown(block('text', ['See Http://a.b']))).toBe('See Http://a.b');
+  });
+
+  it('an index does not part a row of running text', () => {
+    const low = (text: string, left: number, top: number) => ({
+      ...line(text, left, top),
+      quad: line(text, left, top).quad.map(({ x, y }) => ({ x, y: y === top ? top + 10 : y })),
+    });
+    const lines = [
+      line('The value of x', 0, 0),
+      low('1', 140, 0),
+      line('is', 170, 0),
+      line('known to be very large.', 0, 30),
+    ];
+    expect(markdown(block('text', [], { lines }))).toBe('The value of x 1 is known to be very large.');
+  });
+
   it('a short labelled line by itself is one of a form, a sentence behind a colon is none', () => {
     expect(markdown(block('text', ['Date: 2024-01-15']))).toBe('**Date:** 2024-01-15');
     expect(markdown(block('text', ['Note: bring your own cup.']))).toBe('Note: bring your own cup.');
@@ -201,6 +223,24 @@ describe('tables', () => {
     const cells = [cell(0, 0, 'A & B', { columnSpan: 2, header: true }), cell(1, 0, '1'), cell(1, 1, '2')];
     expect(markdown(block('table', [], { table: { rows: 2, columns: 2, cells } }))).toBe(
       '<table>\n<tr><th colspan="2">A &amp; B</th></tr>\n<tr><td>1</td><td>2</td></tr>\n</table>',
+    );
+  });
+
+  it('rows and columns in which nothing was read are left out', () => {
+    const cells = [
+      cell(0, 0, 'Name'),
+      cell(0, 1, ''),
+      cell(0, 2, 'Sum'),
+      cell(1, 0, ''),
+      cell(1, 1, ''),
+      cell(2, 0, 'A'),
+    ];
+    expect(markdown(block('table', [], { table: { rows: 3, columns: 3, cells } }))).toBe(
+      '| Name | Sum |\n| --- | --- |\n| A |  |',
+    );
+    const spanning = [cell(0, 0, 'A', { rowSpan: 3 }), cell(0, 1, 'x'), cell(1, 1, ''), cell(2, 1, 'y')];
+    expect(markdown(block('table', [], { table: { rows: 3, columns: 2, cells: spanning } }))).toBe(
+      '<table>\n<tr><td rowspan="2">A</td><td>x</td></tr>\n<tr><td>y</td></tr>\n</table>',
     );
   });
 

@@ -14,10 +14,11 @@ const MAX_PIXELS = 50_000_000;
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/documents/${name}`, import.meta.url));
 
-function word(text: string, x: number, y: number, width: number, height: number): LayerWord {
+function word(text: string, x: number, y: number, width: number, height: number, spaced = true): LayerWord {
   const [right, bottom] = [x + width, y + height];
   return {
     text,
+    spaced,
     quad: [
       { x, y },
       { x: right, y },
@@ -148,6 +149,26 @@ describe('from images', () => {
     expect(text).toContain('<pdfaid:part>2</pdfaid:part>\n<pdfaid:conformance>B</pdfaid:conformance>');
     expect(text).toContain('/GTS_PDFA1');
     expect(text).toMatch(/\/ID \[<[0-9a-f]{32}>/);
+  });
+
+  it('words whose boxes touch are parted by a space, unless they are written without one', async () => {
+    const path = fixture('receipt.png');
+    const size = await sizeOf(path);
+    const latin = [
+      word('touching', 50, 100, 160, 40),
+      word('each', 211, 100, 80, 40),
+      word('other', 289, 100, 100, 40),
+    ];
+    const chinese = [
+      word('中文', 50, 200, 80, 40, false),
+      word('没有', 130, 200, 80, 40, false),
+      word('空格', 210, 200, 80, 40),
+    ];
+    const { file } = await searchable(path, [{ pageIndex: 0, ...size, rotation: 0, lines: [latin, chinese] }]);
+    expect(mupdfText(file)).toEqual(['touching each other', '中文没有空格']);
+    const seen = poppler(file);
+    if (seen !== undefined)
+      expect(seen.split('\n').filter((text) => text.trim())).toEqual(['touching each other', '中文没有空格']);
   });
 
   it('Chinese, right-to-left and rare characters come back as they were read', async () => {
