@@ -1,6 +1,6 @@
 /** The server with the real engine, asked as clients ask it. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,6 +108,26 @@ describe('the server with the real engine', () => {
       'First of two',
       'Second of two',
     ]);
+  });
+
+  test('makes a searchable PDF of a picture before the job ends', async () => {
+    const job = (await (await post('receipt.png', { mode: 'fast', searchable_pdf: 'true' })).json()) as ReadJob & {
+      readonly id: string;
+    };
+    expect(job.status).toBe('completed');
+    const response = await fetch(`${server.url}/v1/jobs/${job.id}/result?format=pdf`, {
+      headers: { 'x-api-key': key },
+    });
+    expect(response.status).toBe(200);
+    const file = join(dataDir, 'downloaded.pdf');
+    await writeFile(file, new Uint8Array(await response.arrayBuffer()));
+    expect(await engine.inspect(file)).toEqual({ kind: 'pdf', pageCount: 1 });
+    const seen = spawnSync('pdftotext', [file, '-'], { encoding: 'utf8' });
+    if (seen.error !== undefined) console.warn('NOT CHECKED by a second program: there is no pdftotext.');
+    else
+      expect(
+        seen.stdout.split(/\s+/).filter((word) => job.results[0]?.raw_markdown.includes(word)).length,
+      ).toBeGreaterThan(10);
   });
 
   test('tells how fast the bare models are, of the tiers that have read', async () => {

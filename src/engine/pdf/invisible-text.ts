@@ -10,11 +10,11 @@ export type Matrix = readonly [number, number, number, number, number, number];
 const VERTICAL_ASPECT = 1.5;
 /**
  * A space, as a fraction of the line's height: readers of PDFs go by the gaps they see, whatever spaces are set, and take
- * less than 0.15 of the type's size for none (poppler). Boxes of words may nearly touch: a word gives way at its end.
+ * less than 0.15 of the type's size for none (poppler). Boxes of words may touch and overlap: both then give way.
  */
 const MIN_GAP = 0.25;
-/** Of a word's length, that it gives way by at most. */
-const MAX_GIVEN = 1 / 3;
+/** Of a word's length, that it gives way by at most at either end. */
+const MAX_GIVEN = 0.35;
 /** Shortest word or space, as a fraction of the line's height: nothing is set with a width of 0. */
 const MIN_WIDTH = 0.01;
 
@@ -35,9 +35,10 @@ export function invisibleText(layer: PageLayer, toPdf: Matrix, fontName: string,
         operators.push(show(run, visualOrder(word.text), codes));
         return;
       }
-      const shown = givingWay(run, next);
+      const [shown, following] = givingWay(run, next);
+      runs[index + 1] = following;
       operators.push(show(shown, visualOrder(word.text), codes));
-      operators.push(show(gapBetween(shown, next), ' ', codes));
+      operators.push(show(gapBetween(shown, following), ' ', codes));
     });
   }
   if (operators.length === 0) return '';
@@ -65,13 +66,19 @@ function runOf({ text, quad }: LayerWord, toPdf: Matrix): Run {
   return { origin: plus(start, up, DESCENT), along, up };
 }
 
-/** Shorter at its end where the next word stands too near. */
-function givingWay(run: Run, next: Run): Run {
-  const length = Math.hypot(run.along.x, run.along.y);
+/** The one shorter at its end and the other at its beginning, by the same, where they stand too near. */
+function givingWay(run: Run, next: Run): readonly [Run, Run] {
   const missing = MIN_GAP * Math.hypot(run.up.x, run.up.y) - gapWidth(run, next);
-  if (missing <= 0 || length === 0) return run;
-  const share = 1 - Math.min(missing / length, MAX_GIVEN);
-  return { ...run, along: { x: run.along.x * share, y: run.along.y * share } };
+  if (missing <= 0) return [run, next];
+  const given = ({ along }: Run) => Math.min(missing / 2 / (Math.hypot(along.x, along.y) || 1), MAX_GIVEN);
+  const shorter = (from: Run, share: number) => ({
+    ...from,
+    along: { x: from.along.x * (1 - share), y: from.along.y * (1 - share) },
+  });
+  return [
+    shorter(run, given(run)),
+    { ...shorter(next, given(next)), origin: plus(next.origin, next.along, given(next)) },
+  ];
 }
 
 function gapBetween(run: Run, next: Run): Run {

@@ -151,7 +151,7 @@ describe('from images', () => {
     expect(text).toMatch(/\/ID \[<[0-9a-f]{32}>/);
   });
 
-  it('words whose boxes touch are parted by a space, unless they are written without one', async () => {
+  it('words whose boxes touch or overlap are parted by a space, unless they are written without one', async () => {
     const path = fixture('receipt.png');
     const size = await sizeOf(path);
     const latin = [
@@ -159,16 +159,21 @@ describe('from images', () => {
       word('each', 211, 100, 80, 40),
       word('other', 289, 100, 100, 40),
     ];
+    const short = [word('members', 50, 300, 160, 40), word('of', 180, 300, 60, 40), word('it', 220, 300, 50, 40)];
     const chinese = [
       word('中文', 50, 200, 80, 40, false),
       word('没有', 130, 200, 80, 40, false),
       word('空格', 210, 200, 80, 40),
     ];
-    const { file } = await searchable(path, [{ pageIndex: 0, ...size, rotation: 0, lines: [latin, chinese] }]);
-    expect(mupdfText(file)).toEqual(['touching each other', '中文没有空格']);
+    const { file } = await searchable(path, [{ pageIndex: 0, ...size, rotation: 0, lines: [latin, chinese, short] }]);
+    expect(mupdfText(file)).toEqual(['touching each other', '中文没有空格', 'members of it']);
     const seen = poppler(file);
     if (seen !== undefined)
-      expect(seen.split('\n').filter((text) => text.trim())).toEqual(['touching each other', '中文没有空格']);
+      expect(seen.split('\n').filter((text) => text.trim())).toEqual([
+        'touching each other',
+        '中文没有空格',
+        'members of it',
+      ]);
   });
 
   it('Chinese, right-to-left and rare characters come back as they were read', async () => {
