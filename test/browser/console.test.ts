@@ -14,7 +14,10 @@ const CONSOLE_DIR = join(import.meta.dirname, '../../dist/console');
 
 /** A PDF that opens, whose first line is what the scripted engine reads. */
 function document(name: string, script: Script) {
-  const pages = Array.from({ length: script.pages }, () => ({ content: '0 0 100 40 re f', entries: '' }));
+  const pages = Array.from({ length: script.pages }, () => ({
+    content: '0 0 100 40 re f',
+    entries: '/MediaBox [0 0 100 200]',
+  }));
   const [, ...rest] = makePdf(pages).toString('latin1').split('\n');
   return {
     name,
@@ -94,6 +97,7 @@ const RICH: readonly Block[] = [
       ],
     },
   },
+  { type: 'figure', rect: { x: 10, y: 100, width: 40, height: 40 }, confidence: 0.9, lines: [] },
 ];
 
 describeInBrowser('the console in a browser', (browser) => {
@@ -149,6 +153,9 @@ describeInBrowser('the console in a browser', (browser) => {
     expect(await page.locator('.page-text .doubtful').allInnerTexts()).toEqual([expect.stringContaining('lagoon')]);
     expect(await page.locator('.page-text td').allInnerTexts()).toEqual(['Ferry pier', '203']);
     expect(await page.locator('.routing').textContent()).toContain('paddle');
+    const figure = page.getByRole('img', { name: 'Figure' });
+    const side = async (name: 'width' | 'height') => Number(await figure.getAttribute(name));
+    expect((await side('width')) / (await side('height'))).toBeCloseTo(1, 1);
 
     await page.getByText('Download', { exact: true }).click();
     const download = page.waitForEvent('download');

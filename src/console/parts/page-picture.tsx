@@ -13,8 +13,8 @@ export interface PagePictureProps {
   readonly rotation: number;
   /** 1 fits the width. */
   readonly zoom: number;
-  /** True once the picture is there. */
-  readonly isDrawn: Signal<boolean>;
+  /** The picture, upright, once it is there. */
+  readonly drawn: Signal<HTMLCanvasElement | undefined>;
   readonly onFailure: (message: string) => void;
   readonly children: ComponentChildren;
 }
@@ -24,7 +24,7 @@ const WIDTH_STEP = 160;
 const MAX_WIDTH = 3_200;
 
 export function PagePicture(props: PagePictureProps) {
-  const { pictures, pageNumber, size, rotation, zoom, isDrawn, onFailure, children } = props;
+  const { pictures, pageNumber, size, rotation, zoom, drawn, onFailure, children } = props;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const drawnSize = useSignal<{ width: number; height: number } | undefined>(undefined);
@@ -42,7 +42,7 @@ export function PagePicture(props: PagePictureProps) {
   const wanted = paneWidth.value * zoom * devicePixelRatio;
   const widthPx = Math.min(MAX_WIDTH, Math.ceil(wanted / WIDTH_STEP) * WIDTH_STEP);
   useEffect(() => {
-    isDrawn.value = false;
+    drawn.value = undefined;
     drawnSize.value = undefined;
   }, [pictures, pageNumber]);
   useEffect(() => {
@@ -54,7 +54,7 @@ export function PagePicture(props: PagePictureProps) {
       (bitmap) => {
         if (isWanted && canvas.current !== null) {
           drawnSize.value = paint(canvas.current, bitmap, rotation);
-          isDrawn.value = true;
+          drawn.value = canvas.current;
         }
         bitmap.close();
       },
@@ -71,7 +71,7 @@ export function PagePicture(props: PagePictureProps) {
       <div class="paper" style={{ width: `${zoom * 100}%`, aspectRatio: `${width} / ${height}` }}>
         <canvas
           ref={canvas}
-          class={isDrawn.value ? '' : 'is-empty'}
+          class={drawn.value === undefined ? 'is-empty' : ''}
           role="img"
           aria-label={`Picture of page ${pageNumber}`}
         />

@@ -4,18 +4,26 @@ import { isDoubtful } from '../doubt.js';
 import { formatPercent } from '../format.js';
 import type { Layout, Piece, Reading, ReadingBlock, Run, Unit, Word } from '../reading.js';
 import type { Span } from '../search.js';
+import { FigureCrop } from './figure-crop.js';
 
 export interface Marks {
   /** Hits by the ref of the unit they lie in. */
   readonly spans: ReadonlyMap<string, readonly (Span & { readonly isCurrent: boolean })[]>;
 }
 
-export function PageText({ reading, marks }: { reading: Reading; marks: Marks }) {
+export interface PageTextProps {
+  readonly reading: Reading;
+  readonly marks: Marks;
+  /** Of the whole page, where it is at hand. */
+  readonly picture: HTMLCanvasElement | undefined;
+}
+
+export function PageText({ reading, marks, picture }: PageTextProps) {
   if (reading.blocks.length === 0) return <p class="empty">There is no text on this page.</p>;
   return (
     <article class="page-text">
       {reading.blocks.map((block) => (
-        <Block key={block.ref} block={block} marks={marks} />
+        <Block key={block.ref} block={block} marks={marks} picture={picture} />
       ))}
     </article>
   );
@@ -30,12 +38,16 @@ const ASIDES: Partial<Record<ReadingBlock['type'], string>> = {
   equation: 'Equation',
 };
 
-function Block({ block, marks }: { block: ReadingBlock; marks: Marks }) {
+/** Blocks that text alone does not show. */
+const CUT_OUT: readonly ReadingBlock['type'][] = ['figure', 'seal', 'equation'];
+
+function Block({ block, marks, picture }: Omit<PageTextProps, 'reading'> & { readonly block: ReadingBlock }) {
   const { type, ref } = block;
   const name = ASIDES[type];
   return (
     <section class={`block block-${type}`} data-ref={ref}>
       {name !== undefined && <p class="block-name">{name}</p>}
+      {picture !== undefined && CUT_OUT.includes(type) && <FigureCrop geometry={block.geometry} picture={picture} />}
       {block.layouts.map((layout, index) => (
         <LayoutOf key={index} block={block} layout={layout} marks={marks} />
       ))}

@@ -202,7 +202,7 @@ function PagePanes({ entry, job, page, index, show, marks, currentHit }: PagePan
   const side = useSignal<Side>('text');
   const zoom = useSignal(1);
   const narrowPane = useSignal<'picture' | 'side'>('picture');
-  const isDrawn = useSignal(false);
+  const drawn = useSignal<HTMLCanvasElement | undefined>(undefined);
   const { pictures, failure, onFailure } = usePictures(entry);
 
   const read = page !== undefined && !('error' in page) ? page : undefined;
@@ -303,7 +303,7 @@ function PagePanes({ entry, job, page, index, show, marks, currentHit }: PagePan
             size={read?.document_metadata.page_dimensions}
             rotation={read?.document_metadata.rotation ?? 0}
             zoom={zoom.value}
-            isDrawn={isDrawn}
+            drawn={drawn}
             onFailure={onFailure}
           >
             {read !== undefined && reading !== undefined && (
@@ -312,7 +312,7 @@ function PagePanes({ entry, job, page, index, show, marks, currentHit }: PagePan
                 reading={reading}
                 layers={layers.value}
                 marks={marks}
-                isWritten={!isDrawn.value}
+                isWritten={drawn.value === undefined}
               />
             )}
           </PagePicture>
@@ -353,7 +353,7 @@ function PagePanes({ entry, job, page, index, show, marks, currentHit }: PagePan
             moveLine(step);
           }}
         >
-          <SideContent job={job} page={page} side={side.value} marks={marks} />
+          <SideContent job={job} page={page} side={side.value} marks={marks} picture={drawn.value} />
         </div>
       </div>
     </div>
@@ -365,9 +365,10 @@ interface SideContentProps {
   readonly page: PageResult | undefined;
   readonly side: Side;
   readonly marks: Marks;
+  readonly picture: HTMLCanvasElement | undefined;
 }
 
-function SideContent({ job, page, side, marks }: SideContentProps) {
+function SideContent({ job, page, side, marks, picture }: SideContentProps) {
   if (page === undefined) return <NoPage job={job} />;
   if ('error' in page) {
     return side === 'json' ? (
@@ -378,17 +379,17 @@ function SideContent({ job, page, side, marks }: SideContentProps) {
       </Notice>
     );
   }
-  return <ReadPage page={page} side={side} marks={marks} />;
+  return <ReadPage page={page} side={side} marks={marks} picture={picture} />;
 }
 
-function ReadPage({ page, side, marks }: { page: ReadPageResult; side: Side; marks: Marks }) {
+function ReadPage({ page, side, marks, picture }: Omit<SideContentProps, 'job' | 'page'> & { page: ReadPageResult }) {
   const reading = readingOf(page);
   if (side === 'markdown') return <Source text={page.raw_markdown} />;
   if (side === 'json') return <Source text={JSON.stringify(page, null, 2)} />;
   return (
     <>
       <RoutingPanel page={page} reading={reading} />
-      <PageText reading={reading} marks={marks} />
+      <PageText reading={reading} marks={marks} picture={picture} />
     </>
   );
 }
