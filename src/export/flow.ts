@@ -7,6 +7,7 @@
  */
 import type { Block, Page, Rect, Table } from '../schema/document.js';
 import { compactTable } from './compact-table.js';
+import { type Footnotes, footnotesOf, withoutNumber } from './footnotes.js';
 import { isCutSentence, joinLines, type Vocabulary } from './join-lines.js';
 import { joinTables } from './join-tables.js';
 import { type ListItem, listParts, withoutBullet } from './lists.js';
@@ -20,7 +21,9 @@ export type Part =
   | { readonly kind: 'paragraph'; readonly role: ProseRole; readonly lines: readonly string[] }
   | { readonly kind: 'list'; readonly items: readonly Item[] }
   | { readonly kind: 'table'; readonly table: Table; readonly caption: string | undefined }
-  | { readonly kind: 'figure'; readonly figure: Figure };
+  | { readonly kind: 'figure'; readonly figure: Figure }
+  /** A note that the text refers to, by `[^label]` in its text. */
+  | { readonly kind: 'note'; readonly label: string; readonly text: string };
 
 export type ProseRole = 'text' | 'caption' | 'footnote' | 'equation';
 
@@ -63,8 +66,23 @@ interface OpenItem extends Omit<Item, 'text'> {
 /** Parts between two pieces of one sentence or table: figures with their captions, notes, the page's end. */
 const MAX_PARTS_BETWEEN = 12;
 
-export function documentFlow(vocabulary: Vocabulary): Flow {
+export interface FlowOptions {
+  /**
+   * Whether notes are tied to their marks. Their labels are those of the whole document: pages written one by one, to
+   * be put together by somebody else, would have the same ones.
+   */
+  readonly notes: boolean;
+}
+
+export function documentFlow(vocabulary: Vocabulary, options: FlowOptions = { notes: true }): Flow {
   let open: Open[] = [];
+  const labels = new Set<string>();
+  /** A number that an earlier page had is told apart by its page. */
+  const noteLabel = (number: string, { pageIndex }: Page) => {
+    const label = labels.has(number) ? `${pageIndex + 1}-${number}` : number;
+    labels.add(label);
+    return label;
+  };
   const close = (count: number): Part[] => {
     const closed = open.slice(0, count).map((part) => closePart(part, vocabulary));
     open = open.slice(count);
@@ -73,14 +91,18 @@ export function documentFlow(vocabulary: Vocabulary): Flow {
   return {
     push(page) {
       open.push({ kind: 'whole', part: { kind: 'page', pageIndex: page.pageIndex } });
-      const blocks = mergeListBlocks(mainBlocks(page));
+      const main = mergeListBlocks(mainBlocks(page));
+      const notes = footnotesOf(options.notes ? main : [], (number) => noteLabel(number, page));
+      const blocks = main.map((block) => withMarks(block, notes));
       const captions = captionsOf(blocks);
       const taken = new Set(captions.values());
       for (const block of blocks) {
         if (taken.has(block)) continue;
         const caption = captions.get(block);
         const text = caption && joinRows(blockRows(caption), vocabulary);
-        const parts = blockParts(block, page, text, vocabulary);
+        const label = notes.numbers.get(block);
+        const parts =
+          label === undefined ? blockParts(block, page, text, vocabulary) : [note(block, label, vocabulary)];
         parts.forEach((part, index) => {
           if (!join(open, part, index === 0 && block.continues === true)) open.push(part);
         });
@@ -104,7 +126,7 @@ function isFloating(open: Open): boolean {
   if (open.kind !== 'whole') return false;
   const { part } = open;
   if (part.kind === 'paragraph') return part.role === 'caption' || part.role === 'footnote';
-  return part.kind === 'page' || part.kind === 'figure';
+  return part.kind === 'page' || part.kind === 'figure' || part.kind === 'note';
 }
 
 /** Adds `next` to the part that it goes on with, if one does. `continues`: it is known to. */
@@ -240,6 +262,15 @@ function blockParts(block: Block, page: Page, caption: string | undefined, vocab
     case 'form_field':
       return proseParts(linewise(rows), vocabulary);
   }
+}
+
+function withMarks(block: Block, notes: Footnotes): Block {
+  if (notes.numbers.size === 0 || (block.type !== 'text' && block.type !== 'list')) return block;
+  return { ...block, lines: block.lines.map((line) => ({ ...line, text: notes.withMarks(line.text) })) };
+}
+
+function note(block: Block, label: string, vocabulary: Vocabulary): Open {
+  return whole({ kind: 'note', label, text: withoutNumber(joinRows(blockRows(block), vocabulary)) });
 }
 
 function figure(block: Block, page: Page, caption: string | undefined): Open {

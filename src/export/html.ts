@@ -42,7 +42,7 @@ function partHtml(part: Part, link: FigureLink): string {
       return `<h${part.level}>${escapeMarkup(part.text)}</h${part.level}>`;
     case 'paragraph': {
       const isFormText = part.role === 'text' && isForm(part.lines);
-      const lines = part.lines.map(isFormText ? formLine : escapeMarkup).join('<br>\n');
+      const lines = linkMarks(part.lines.map(isFormText ? formLine : escapeMarkup).join('<br>\n'));
       return part.role === 'text' ? `<p>${lines}</p>` : `<p class="${part.role}">${lines}</p>`;
     }
     case 'list':
@@ -54,9 +54,16 @@ function partHtml(part: Part, link: FigureLink): string {
             '<table>',
             () => `<table>\n<caption>${escapeMarkup(part.caption ?? '')}</caption>`,
           );
+    case 'note':
+      return `<p class="footnote" role="doc-footnote" id="note-${part.label}"><sup>${part.label}</sup> ${escapeMarkup(part.text)}</p>`;
     case 'figure':
       return figureHtml(part.figure, link(part.figure));
   }
+}
+
+/** Marks of notes become links to them. */
+function linkMarks(html: string): string {
+  return html.replace(/\[\^((?:\d+-)?\d{1,3})\]/g, '<sup><a href="#note-$1">$1</a></sup>');
 }
 
 function figureHtml({ caption = '', pageIndex, index }: Figure, path: string | undefined): string {
@@ -116,7 +123,7 @@ function kindOf({ label, isTicked }: Item): ListKind {
 }
 
 function itemHtml({ label, text, isTicked }: Item, kind: ListKind): string {
-  const body = escapeMarkup(text);
+  const body = linkMarks(escapeMarkup(text));
   switch (kind) {
     case 'ordered':
       return `<li value="${Number.parseInt(label, 10)}">${body}`;

@@ -1,6 +1,6 @@
 /** Pages → Markdown as a person would write it (CommonMark, GitHub's tables and task lists). */
 import type { Cell, Page, Table } from '../schema/document.js';
-import { documentFlow, type Figure, type Item, type Part } from './flow.js';
+import { documentFlow, type Figure, type Flow, type Item, type Part } from './flow.js';
 import { tableHtml, tableRows } from './html-table.js';
 import { type Vocabulary, vocabularyOf } from './join-lines.js';
 import { isForm, labelled } from './labels.js';
@@ -15,11 +15,14 @@ const NO_LINKS: FigureLink = () => undefined;
 /** Of one page by itself. */
 export function pageMarkdown(page: Page): string {
   const vocabulary = vocabularyOf(page.blocks.flatMap((block) => block.lines.map((line) => line.text)));
-  return writeDocument([page], markdownWriter(vocabulary));
+  return writeDocument([page], flowWriter(documentFlow(vocabulary, { notes: false }), NO_LINKS));
 }
 
 export function markdownWriter(vocabulary: Vocabulary, link: FigureLink = NO_LINKS): DocumentWriter {
-  const flow = documentFlow(vocabulary);
+  return flowWriter(documentFlow(vocabulary), link);
+}
+
+function flowWriter(flow: Flow, link: FigureLink): DocumentWriter {
   let previous: Part['kind'] | undefined;
   const write = (parts: readonly Part[]) =>
     parts
@@ -48,6 +51,8 @@ function partMarkdown(part: Part, link: FigureLink): string {
       return listMarkdown(part.items);
     case 'table':
       return (part.caption === undefined ? '' : `${escapeLine(part.caption)}\n\n`) + tableMarkdown(part.table);
+    case 'note':
+      return `[^${part.label}]: ${escapeInline(part.text)}`;
     case 'figure':
       return figureMarkdown(part.figure, link(part.figure));
   }

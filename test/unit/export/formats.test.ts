@@ -68,6 +68,12 @@ describe('HTML', () => {
     );
   });
 
+  it('links the marks of notes to the notes', () => {
+    const html = written('html', [page([block('text', ['A word¹ here.']), block('footnote', ['1 A note.'])])]);
+    expect(html).toContain('<p>A word<sup><a href="#note-1">1</a></sup> here.</p>');
+    expect(html).toContain('<p class="footnote" role="doc-footnote" id="note-1"><sup>1</sup> A note.</p>');
+  });
+
   it('is named by its title and loads nothing', () => {
     expect(html).toContain(`<title>${ESCAPED}</title>`);
     expect(html).not.toMatch(/<script|https?:|src=|href=/);

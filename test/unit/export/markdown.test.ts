@@ -211,6 +211,45 @@ describe('lists', () => {
   });
 });
 
+describe('notes', () => {
+  const text = (words: string) => block('text', [words]);
+  const foot = (words: string) => block('footnote', [words], { rect: { x: 0, y: 1800, width: 0, height: 0 } });
+
+  const tied = (...blocks: Block[]) => documentMarkdown([page(blocks)]);
+
+  it('a page by itself keeps marks and notes as they are printed', () => {
+    expect(markdown(text('As shown before¹.'), foot('1 See above.'))).toBe('As shown before¹.\n\n1 See above.');
+  });
+
+  it('a note whose number stands once in the text, raised or right behind a word, is tied to it', () => {
+    expect(tied(text('As shown before¹ and elsewhere.2'), foot('1 See above.'), foot('2 See below.'))).toBe(
+      'As shown before[^1] and elsewhere.[^2]\n\n[^1]: See above.\n\n[^2]: See below.',
+    );
+  });
+
+  it('a note stays text where its mark is not found, or more than once', () => {
+    expect(tied(text('In 1999 there were 3 of them.'), foot('3 See above.'))).toBe(
+      'In 1999 there were 3 of them.\n\n3 See above.',
+    );
+    expect(tied(text('One¹ and two¹ marks.'), foot('1 See above.'))).toBe('One¹ and two¹ marks.\n\n1 See above.');
+  });
+
+  it('a number that an earlier page had is told apart by its page', () => {
+    const pages = [0, 1].map((pageIndex) =>
+      page(
+        [
+          block('text', [`A ${'very '.repeat(pageIndex)}long word¹ here.`]),
+          foot(`1 Note ${'*'.repeat(pageIndex + 1)}.`),
+        ],
+        { pageIndex },
+      ),
+    );
+    expect(documentMarkdown(pages)).toBe(
+      'A long word[^1] here.\n\n[^1]: Note *.\n\nA very long word[^2-1] here.\n\n[^2-1]: Note \\*\\*.',
+    );
+  });
+});
+
 describe('tables', () => {
   it('a table without spans is a pipe table, with its pipes escaped', () => {
     const cells = [cell(0, 0, 'Name'), cell(0, 1, 'Price'), cell(1, 0, 'A|B'), cell(1, 1, '10\n€')];
