@@ -117,7 +117,7 @@ describe('a refused submission', () => {
     ['request.option-invalid', 'Misspelled option "page" should be "pages".', { page: '1' }],
     [
       'request.option-invalid',
-      'Unknown option "format"; expected one of mode, text_layer, pages, languages, dpi, password, word_boxes, tables.',
+      'Unknown option "format"; expected one of mode, text_layer, pages, languages, dpi, password, word_boxes, searchable_pdf, tables.',
       { format: 'md' },
     ],
     [

@@ -158,7 +158,9 @@ describe('the server with the real engine', () => {
     expect(refused.status).toBe(400);
     expect(await refused.json()).toMatchObject({
       code: 'request.option-invalid',
-      detail: expect.stringMatching(new RegExp(`^Option "languages" must be .*\\(Latin, Greek, Han, .*"${languages}"`)),
+      detail: expect.stringMatching(
+        new RegExp(`^Option "languages" must be .*\\(scripts: Latin, Greek, Han, .*"${languages}"`),
+      ),
     });
   });
 
