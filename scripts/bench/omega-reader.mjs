@@ -6,7 +6,7 @@ import { engineConfig } from '../../dist/cli/engine-config.js';
 import { readDocuments } from '../../dist/cli/read-documents.js';
 import { processConfig } from '../../dist/config.js';
 import { openEngine } from '../../dist/engine/engine.js';
-import { documentText } from '../../dist/export/text.js';
+import { pageText } from '../../dist/export/text.js';
 import { serve } from '../peers/reader.mjs';
 
 /** As `omega ocr` has it. */
@@ -48,7 +48,7 @@ function reading({ input, pages, error }) {
   const [failed] = pages.flatMap((outcome) => outcome.error ?? []);
   if ((error ?? failed) !== undefined) throw new Error(`${input.name}: ${(error ?? failed).message}`);
   const read = pages.map(({ page }) => page);
-  return { text: documentText(read), lines: read.flatMap(({ blocks }) => blocks.flatMap(linesOf)) };
+  return { text: read.map(pageText).join('\n\n'), lines: read.flatMap(({ blocks }) => blocks.flatMap(linesOf)) };
 }
 
 function linesOf({ lines }) {
