@@ -37,7 +37,14 @@ function cutWords({ text, quad, confidence }: TextLine): Word[] {
   return words;
 }
 
+/** Of the characters that most lines consist of, looked up by their codes. */
+const ASCII_WIDTHS: readonly number[] = Array.from({ length: 128 }, (_, code) => measure(String.fromCharCode(code)));
+
 function widthOf(character: string): number {
+  return ASCII_WIDTHS[character.codePointAt(0) ?? 0] ?? measure(character);
+}
+
+function measure(character: string): number {
   if (FULL.test(character)) return WIDTHS.full;
   if (NARROW.test(character)) return WIDTHS.narrow;
   return WIDTHS[WIDE.test(character) ? 'wide' : 'normal'];
