@@ -8,6 +8,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { Job, PageResult } from '../schema/job.js';
 import type { Problem } from '../schema/problem.js';
 import { api, asProblem, ConnectionLost, Refusal, submit } from './api.js';
+import { formatNumber, plural } from './format.js';
 import { type JobWatch, type Link, watchJob } from './job-watch.js';
 import { type ReadingOptions, submissionForm } from './options.js';
 
@@ -64,6 +65,14 @@ export function jobOf(entry: DocumentEntry): Job | undefined {
 
 export function hasEnded(job: Job): boolean {
   return job.status !== 'pending' && job.status !== 'processing';
+}
+
+/** Of a job that has not ended. */
+export function progressOf(job: Job, read: number): string {
+  if (read === 0) return 'In the queue';
+  // A searchable PDF is written after the last page.
+  if (read >= job.page_count) return 'Finishing';
+  return `${formatNumber(read)} of ${plural(job.page_count, 'page')}`;
 }
 
 export function nameOf(entry: DocumentEntry): string {

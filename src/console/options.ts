@@ -9,9 +9,10 @@ export interface ReadingOptions {
   readonly password: string;
   readonly wordBoxes: boolean;
   readonly tables: boolean;
+  readonly searchablePdf: boolean;
 }
 
-export const readingOptions = signal<ReadingOptions>({
+export const USUAL_OPTIONS: ReadingOptions = {
   mode: 'auto',
   textLayer: 'auto',
   languages: '',
@@ -19,7 +20,10 @@ export const readingOptions = signal<ReadingOptions>({
   password: '',
   wordBoxes: true,
   tables: true,
-});
+  searchablePdf: false,
+};
+
+export const readingOptions = signal(USUAL_OPTIONS);
 
 /** The form of a submission. Spaces are dropped, as people write "en, el". */
 export function submissionForm(file: File, options: ReadingOptions): FormData {
@@ -32,6 +36,7 @@ export function submissionForm(file: File, options: ReadingOptions): FormData {
   set('password', options.password);
   set('word_boxes', String(options.wordBoxes));
   set('tables', String(options.tables));
+  set('searchable_pdf', String(options.searchablePdf));
   form.append('file', file, file.name);
   return form;
 }

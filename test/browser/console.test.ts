@@ -322,6 +322,15 @@ describeInBrowser('the console in a browser', (browser) => {
     expect(complaints.errors).toEqual([]);
   });
 
+  test('a form of the result that was not asked for is refused in the server’s words', async () => {
+    await signIn(await newKey());
+    await choose(document('plain.pdf', { pages: 1 }));
+    await page.getByRole('link', { name: 'plain.pdf' }).click();
+    await page.getByText('Download', { exact: true }).click();
+    await page.getByRole('button', { name: 'Searchable PDF' }).click();
+    await page.getByRole('alert').getByText('the job was submitted without searchable_pdf=true').waitFor();
+  });
+
   test('a job under way is cancelled after a question', async () => {
     await signIn(await newKey());
     server.engine.shut();

@@ -1,7 +1,17 @@
 /** One document of the list: its name, how far it is, and what can be done with it. */
 import { useSignal } from '@preact/signals';
 import type { Job } from '../../schema/job.js';
-import { type DocumentEntry, deleteJob, discard, hasEnded, hurry, jobOf, nameOf, sendAgain } from '../documents.js';
+import {
+  type DocumentEntry,
+  deleteJob,
+  discard,
+  hasEnded,
+  hurry,
+  jobOf,
+  nameOf,
+  progressOf,
+  sendAgain,
+} from '../documents.js';
 import { formatBytes, formatNumber, formatTime, plural } from '../format.js';
 import { readingOptions } from '../options.js';
 import { documentPath } from '../route.js';
@@ -101,7 +111,7 @@ function RowStatus({ entry }: { entry: DocumentEntry }) {
     const done = Math.max(entry.pages.value.length, job.pages_processed);
     return (
       <p class="row-status">
-        {done === 0 ? 'In the queue' : `${formatNumber(done)} of ${plural(job.page_count, 'page')}`}{' '}
+        {progressOf(job, done)}
         <progress aria-label="Pages read" value={done} max={job.page_count} />
       </p>
     );

@@ -84,6 +84,14 @@ export function OptionsForm() {
             />
             Rows and columns of tables
           </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={options.searchablePdf}
+              onChange={({ currentTarget }) => set({ searchablePdf: currentTarget.checked })}
+            />
+            A searchable PDF too
+          </label>
         </div>
       </details>
     </form>
@@ -123,6 +131,7 @@ function Changed({ options }: { options: ReadingOptions }) {
     options.password && 'password',
     options.wordBoxes ? '' : 'no words',
     options.tables ? '' : 'no tables',
+    options.searchablePdf && 'searchable PDF',
   ].filter(Boolean);
   return changes.length === 0 ? null : <span class="changed">{changes.join(' · ')}</span>;
 }

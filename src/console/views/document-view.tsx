@@ -12,9 +12,11 @@ import {
   jobOf,
   nameOf,
   openDocument,
+  progressOf,
 } from '../documents.js';
 import { doubtfulRefs } from '../doubt.js';
 import { formatNumber, plural } from '../format.js';
+import { USUAL_OPTIONS } from '../options.js';
 import { DeleteButton } from '../parts/delete-button.js';
 import { DownloadMenu } from '../parts/download-menu.js';
 import { Notice } from '../parts/notice.js';
@@ -154,7 +156,7 @@ function JobStatus({ job, read }: { job: Job; read: number }) {
   if (!hasEnded(job)) {
     return (
       <p class="job-status">
-        {read === 0 ? 'In the queue' : `${formatNumber(read)} of ${plural(job.page_count, 'page')}`}
+        {progressOf(job, read)}
         <progress aria-label="Pages read" value={read} max={job.page_count} />
       </p>
     );
@@ -469,20 +471,10 @@ function PictureNote({ entry, failure }: { entry: DocumentEntry; failure: string
           onChange={({ currentTarget }) => {
             const file = currentTarget.files?.[0];
             const options = entry.source.value?.options;
-            if (file !== undefined) entry.source.value = { file, options: options ?? NO_OPTIONS };
+            if (file !== undefined) entry.source.value = { file, options: options ?? USUAL_OPTIONS };
           }}
         />
       </label>
     </p>
   );
 }
-
-const NO_OPTIONS = {
-  mode: 'auto',
-  textLayer: 'auto',
-  languages: '',
-  pages: '',
-  password: '',
-  wordBoxes: true,
-  tables: true,
-} as const;
