@@ -106,10 +106,13 @@ function copyOf(dataDir) {
   return copies;
 }
 
-const KNOWN_FILES = ['omega.db', 'omega.db-shm', 'omega.db-wal', 'serve.lock', 'serve.lock-journal', 'uploads'];
+const KNOWN_FILES = ['omega.db', 'omega.db-shm', 'omega.db-wal', 'serve.lock', 'serve.lock-journal'];
+/** Each is empty where no job is under way and none asked for a searchable PDF. */
+const JOB_FOLDERS = ['uploads', 'pdfs'];
 
-/** Files that a data directory must not have once every job ended: uploads, and what nobody knows. */
+/** Files that a data directory must not have once every job ended: those of jobs, and what nobody knows. */
 export function orphanFiles(dataDir) {
-  const unknown = readdirSync(dataDir).filter((name) => !KNOWN_FILES.includes(name));
-  return [...unknown, ...readdirSync(join(dataDir, 'uploads')).map((name) => `uploads/${name}`)];
+  const unknown = readdirSync(dataDir).filter((name) => !KNOWN_FILES.includes(name) && !JOB_FOLDERS.includes(name));
+  const ofJobs = JOB_FOLDERS.flatMap((folder) => readdirSync(join(dataDir, folder)).map((name) => `${folder}/${name}`));
+  return [...unknown, ...ofJobs];
 }
