@@ -1,7 +1,7 @@
 /** Figures of a PDF page by what it draws: its images, and drawings of many shapes. No picture of the page is needed. */
 import type { Point } from '../../schema/document.js';
 import type { Region } from './layout.js';
-import { type Box, boxOf, shareInside } from './line-box.js';
+import { type Box, boxOf, shareInside, unionOf } from './line-box.js';
 
 /** Something drawn that is neither a straight stroke nor a rectangle, in points. */
 export interface Shape extends Box {
@@ -85,7 +85,7 @@ function clusters<T extends Box>(boxes: readonly T[], gap: number): Cluster<T>[]
     for (let i = found.length - 1; i >= 0; i--) {
       const other = found[i] as Cluster<T>;
       if (!touch(cluster.box, other.box, gap)) continue;
-      cluster = { box: around(cluster.box, other.box), members: cluster.members.concat(other.members) };
+      cluster = { box: unionOf([cluster.box, other.box]), members: cluster.members.concat(other.members) };
       found.splice(i, 1);
       // What was too far away may touch what has grown.
       i = found.length;
@@ -97,15 +97,6 @@ function clusters<T extends Box>(boxes: readonly T[], gap: number): Cluster<T>[]
 
 function touch(a: Box, b: Box, gap: number): boolean {
   return a.left < b.right + gap && b.left < a.right + gap && a.top < b.bottom + gap && b.top < a.bottom + gap;
-}
-
-function around(a: Box, b: Box): Box {
-  return {
-    left: Math.min(a.left, b.left),
-    top: Math.min(a.top, b.top),
-    right: Math.max(a.right, b.right),
-    bottom: Math.max(a.bottom, b.bottom),
-  };
 }
 
 function scaled({ left, top, right, bottom }: Box, scale: number): Box {

@@ -2,11 +2,12 @@
  * Letters too large for the scale that finds the page's other print: posters, covers. A detector sees letters of 4 to
  * about 230 pixels; larger ones fall to pieces, and are looked for once more on a map an eighth as wide and high.
  */
-import type { Point, Quad } from '../../schema/document.js';
+import type { Quad } from '../../schema/document.js';
 import type { Native, PageFeatures, RgbImage } from '../native.js';
 import type { Model } from '../session.js';
 import { type DetectedLine, detectLines } from './detect.js';
 import { type Box, boundsOf } from './line-box.js';
+import { sidesOf } from './quad.js';
 
 const COARSER = 8;
 
@@ -68,8 +69,3 @@ const areaOf = (lines: readonly DetectedLine[]) =>
   lines.reduce((sum, { quad }) => sum + acrossOf(quad) * alongOf(quad), 0);
 const acrossOf = (quad: Quad) => Math.min(...sidesOf(quad));
 const alongOf = (quad: Quad) => Math.max(...sidesOf(quad));
-
-function sidesOf(quad: Quad): readonly [number, number] {
-  const [a, b, , d] = quad as [Point, Point, Point, Point];
-  return [Math.hypot(b.x - a.x, b.y - a.y), Math.hypot(d.x - a.x, d.y - a.y)];
-}

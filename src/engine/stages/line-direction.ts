@@ -7,6 +7,7 @@ import type { Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
 import type { DetectedLine } from './detect.js';
+import { sidesOf, sliceQuad } from './quad.js';
 
 /** A reading of each box, undefined where it holds no text. */
 export type Readings = readonly (TextLine | undefined)[];
@@ -109,14 +110,5 @@ async function upendedProbabilities(
 function middleOf(quad: Quad, ratio: number): Quad {
   const [along, across] = sidesOf(quad);
   const share = Math.min(1, (ratio * across) / along);
-  const [from, to] = [(1 - share) / 2, (1 + share) / 2];
-  const [a, b, c, d] = quad as [Point, Point, Point, Point];
-  const between = (p: Point, q: Point, t: number): Point => ({ x: p.x + (q.x - p.x) * t, y: p.y + (q.y - p.y) * t });
-  return [between(a, b, from), between(a, b, to), between(d, c, to), between(d, c, from)];
-}
-
-/** Length along the text and across it. */
-function sidesOf(quad: Quad): readonly [number, number] {
-  const [a, b, , d] = quad as [Point, Point, Point, Point];
-  return [Math.hypot(b.x - a.x, b.y - a.y), Math.hypot(d.x - a.x, d.y - a.y)];
+  return sliceQuad(quad, (1 - share) / 2, (1 + share) / 2);
 }

@@ -6,6 +6,7 @@ import type { Point, Quad, TextLine } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import type { DetectedLine } from './detect.js';
 import type { Readings } from './line-direction.js';
+import { sidesOf, sliceQuad } from './quad.js';
 
 /** In heights of the line. The recognizers were exported for 3200 pixels of 48: 66 heights, a line of 130 letters or more. */
 const MAX_RATIO = 66;
@@ -29,7 +30,8 @@ export interface CutLines {
 
 export function cutLongLines(image: RgbImage, lines: readonly DetectedLine[], native: Native): CutLines {
   const pieces = lines.map((line) => {
-    const [along, across] = sidesOf(line.quad);
+    const [along, side] = sidesOf(line.quad);
+    const across = Math.max(1, side);
     return along <= MAX_RATIO * across ? [line] : cut(image, line, Math.ceil(along / across / PIECE_RATIO), native);
   });
   return {
@@ -80,7 +82,7 @@ function cut(image: RgbImage, { quad, score }: DetectedLine, count: number, nati
     ends.push(whitest(contrast, from, to) / contrast.length);
   }
   ends.push(1);
-  return ends.slice(1).map((to, index) => ({ quad: partOf(quad, ends[index] as number, to), score }));
+  return ends.slice(1).map((to, index) => ({ quad: sliceQuad(quad, ends[index] as number, to), score }));
 }
 
 /** Of each column of the line, the difference between its darkest and its brightest pixel. */
@@ -113,16 +115,4 @@ function whitest(contrast: Float32Array, from: number, to: number): number {
     if (sum < least) [best, least] = [x, sum];
   }
   return best + SPACE_WIDTH / 2;
-}
-
-function partOf(quad: Quad, from: number, to: number): Quad {
-  const [a, b, c, d] = quad as [Point, Point, Point, Point];
-  const between = (p: Point, q: Point, t: number): Point => ({ x: p.x + (q.x - p.x) * t, y: p.y + (q.y - p.y) * t });
-  return [between(a, b, from), between(a, b, to), between(d, c, to), between(d, c, from)];
-}
-
-/** Length along the text and across it. */
-function sidesOf(quad: Quad): readonly [number, number] {
-  const [a, b, , d] = quad as [Point, Point, Point, Point];
-  return [Math.hypot(b.x - a.x, b.y - a.y), Math.max(1, Math.hypot(d.x - a.x, d.y - a.y))];
 }

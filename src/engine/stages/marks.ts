@@ -5,6 +5,7 @@
 import type { Point, Quad, TextLine, Word } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import { type Box, boundsOf, median } from './line-box.js';
+import { quadOf, sliceQuad } from './quad.js';
 
 const EMPTY = '☐';
 const CHECKED = '☑';
@@ -116,15 +117,6 @@ function lineOfMark({ box, text }: Mark): TextLine {
   return { text, quad, confidence: CONFIDENCE, source: SOURCE, words: [{ text, quad, confidence: CONFIDENCE }] };
 }
 
-function quadOf({ left, top, right, bottom }: Box): Quad {
-  return [
-    { x: left, y: top },
-    { x: right, y: top },
-    { x: right, y: bottom },
-    { x: left, y: bottom },
-  ];
-}
-
 /** Undefined where the recognizer read a letter that is as square as a box: an "O", a "D", a "因". */
 function insert(mark: Mark, line: TextLine, box: Box): TextLine | undefined {
   const word: Word = { text: mark.text, quad: quadOf(mark.box), confidence: CONFIDENCE };
@@ -148,7 +140,7 @@ function insert(mark: Mark, line: TextLine, box: Box): TextLine | undefined {
     const piece = (from: number, to: number): Word => ({
       ...each,
       text: characters.slice(from, to).join(''),
-      quad: between(each.quad, from / characters.length, to / characters.length),
+      quad: sliceQuad(each.quad, from / characters.length, to / characters.length),
     });
     if (at > 0) words.push(piece(0, at));
     words.push(word);
@@ -166,11 +158,4 @@ function insert(mark: Mark, line: TextLine, box: Box): TextLine | undefined {
     { x: d.x + left, y: d.y },
   ];
   return { ...line, text: words.map(({ text }) => text).join(' '), quad, words };
-}
-
-/** The part of a quad from one fraction of its length to another. */
-function between([a, b, c, d]: Quad, from: number, to: number): Quad {
-  const along = (p: Point, q: Point, t: number): Point => ({ x: p.x + (q.x - p.x) * t, y: p.y + (q.y - p.y) * t });
-  const [p, q, r, s] = [a, b, c, d] as [Point, Point, Point, Point];
-  return [along(p, q, from), along(p, q, to), along(s, r, to), along(s, r, from)];
 }

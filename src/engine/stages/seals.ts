@@ -8,6 +8,7 @@ import { normalizationOf } from '../normalization.js';
 import type { Model, Recognizer } from '../session.js';
 import type { Region } from './layout.js';
 import { boundsOf } from './line-box.js';
+import { quadOf } from './quad.js';
 import { recognizeLines } from './recognize.js';
 
 export interface SealedPage {
@@ -57,7 +58,7 @@ export async function readSeals(
     const strip = unroll(image, ring, arc);
     const [read] = await recognizeLines(
       strip,
-      [{ quad: quadOf(0, 0, strip.width, strip.height), score: 1 }],
+      [{ quad: quadOf({ left: 0, top: 0, right: strip.width, bottom: strip.height }), score: 1 }],
       recognizer,
       native,
     );
@@ -66,7 +67,7 @@ export async function readSeals(
     // The text runs along the upper half first; where its letters stand cannot be said by quads.
     kept = [
       ...kept.filter((each) => !isAlongRing(each.quad, ring, arc)),
-      { ...line, quad: quadOf(x, y, width, height / 2) },
+      { ...line, quad: quadOf({ left: x, top: y, right: x + width, bottom: y + height / 2 }) },
     ];
   }
   return { lines: kept, seals };
@@ -191,13 +192,4 @@ function isAlongRing(quad: Quad, { cx, cy, rx, ry }: Ring, { inner }: Arc): bool
   const reach = Math.hypot(((left + right) / 2 - cx) / rx, ((top + bottom) / 2 - cy) / ry);
   const fits = right - left < 1.2 * rx || bottom - top > right - left;
   return reach > inner - 0.1 && reach < 1.1 && fits;
-}
-
-function quadOf(x: number, y: number, width: number, height: number): Quad {
-  return [
-    { x, y },
-    { x: x + width, y },
-    { x: x + width, y: y + height },
-    { x, y: y + height },
-  ];
 }

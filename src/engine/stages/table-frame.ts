@@ -1,6 +1,7 @@
 /** The frame of one table: its own level rectangle, origin top-left, however the page lies. */
 import type { Point, Quad, Rect } from '../../schema/document.js';
 import { type Box, boundsOf, median, readingAngle, type StyledLine, weightedMedian } from './line-box.js';
+import { sidesOf } from './quad.js';
 
 export interface TableFrame {
   readonly width: number;
@@ -19,7 +20,7 @@ const MARGIN = 0.4;
 /** The frame around the lines, turned as they are. REQUIRES: a line. */
 export function tableFrame(lines: readonly StyledLine[]): TableFrame {
   const angle = weightedMedian(
-    lines.map((line) => ({ value: readingAngle(line.quad), weight: sidesOf(line.quad).along })),
+    lines.map((line) => ({ value: readingAngle(line.quad), weight: sidesOf(line.quad)[0] })),
   );
   const radians = (angle * Math.PI) / 180;
   const cos = Math.cos(radians);
@@ -27,7 +28,7 @@ export function tableFrame(lines: readonly StyledLine[]): TableFrame {
   const level = ({ x, y }: Point): Point => ({ x: x * cos + y * sin, y: y * cos - x * sin });
   const back = ({ x, y }: Point): Point => ({ x: x * cos - y * sin, y: x * sin + y * cos });
 
-  const margin = MARGIN * median(lines.map((line) => sidesOf(line.quad).across));
+  const margin = MARGIN * median(lines.map((line) => sidesOf(line.quad)[1]));
   const text = boundsOf(lines.flatMap((line) => line.quad.map(level)));
   const left = text.left - margin;
   const top = text.top - margin;
@@ -55,9 +56,4 @@ export function tableFrame(lines: readonly StyledLine[]): TableFrame {
       return { x: around.left, y: around.top, width: around.right - around.left, height: around.bottom - around.top };
     },
   };
-}
-
-function sidesOf(quad: Quad): { readonly along: number; readonly across: number } {
-  const [a, b, , d] = quad as [Point, Point, Point, Point];
-  return { along: Math.hypot(b.x - a.x, b.y - a.y), across: Math.hypot(d.x - a.x, d.y - a.y) };
 }

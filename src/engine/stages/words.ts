@@ -1,6 +1,8 @@
 /** The characters of a line, as a recognizer emits them -> the line with its words: their text, boxes and confidence. */
-import type { Point, Quad, TextLine, Word } from '../../schema/document.js';
+import type { Quad, TextLine, Word } from '../../schema/document.js';
+import { median } from './line-box.js';
 import { settleLookAlikes } from './look-alikes.js';
+import { sliceQuad } from './quad.js';
 
 /** A character and the columns it was read from, in fractions of the line's length. */
 export interface Character {
@@ -87,20 +89,9 @@ function pitchOf(words: readonly (readonly Character[])[]): number {
   const distances = words.flatMap((word) =>
     word.slice(1).map((character, i) => middle(character) - middle(word[i] as Character)),
   );
-  return distances.toSorted((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
+  return median(distances);
 }
 
 function toWord(word: readonly Character[], { from, to }: Span, line: Quad): Word {
-  const [topLeft, topRight, bottomRight, bottomLeft] = line as [Point, Point, Point, Point];
-  const between = (a: Point, b: Point, t: number): Point => ({ x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t });
-  return {
-    text: textOf(word),
-    quad: [
-      between(topLeft, topRight, from),
-      between(topLeft, topRight, to),
-      between(bottomLeft, bottomRight, to),
-      between(bottomLeft, bottomRight, from),
-    ],
-    confidence: meanProbability(word),
-  };
+  return { text: textOf(word), quad: sliceQuad(line, from, to), confidence: meanProbability(word) };
 }
