@@ -26,7 +26,7 @@ export function openTurnstile(state: TurnstileState): Turnstile {
       if (seen > 0 && Atomics.compareExchange(free, 0, seen, seen - 1) === seen) return;
       if (seen > 0) continue;
       const wait = Atomics.waitAsync(free, 0, seen);
-      if (wait.async) await wait.value;
+      if (wait.async) await keepingAlive(wait.value);
     }
   };
   return {
@@ -40,4 +40,14 @@ export function openTurnstile(state: TurnstileState): Turnstile {
       }
     },
   };
+}
+
+/** Node lets a thread end that only waits for another thread's notification. */
+async function keepingAlive<T>(waited: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, 2 ** 30);
+  try {
+    return await waited;
+  } finally {
+    clearInterval(timer);
+  }
 }
