@@ -46,6 +46,12 @@ export const Config = Type.Object(
       maximum: 1024,
       description: 'Pages read at the same time, one a thread.',
     }),
+    devices: Type.String({
+      default: 'cpu',
+      minLength: 1,
+      description:
+        'What models run on: cpu, cuda:0, several as in cuda:0,cuda:1, or cuda:all. One engine process each.',
+    }),
     maxUploadBytes: Type.Integer({
       default: 200 * MIB,
       minimum: 1,

@@ -5,7 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Value } from 'typebox/value';
 import { type Config, processConfig } from '../config.js';
-import { openEngine } from '../engine/engine.js';
+import { gpuCount, parseDevices } from '../engine/devices.js';
+import { openEngines } from '../engine/engines.js';
 import { installedModels, largestTier, loadManifest } from '../engine/models.js';
 import { loadNative } from '../engine/native.js';
 import { openSqliteStore } from '../jobs/sqlite.js';
@@ -36,6 +37,7 @@ const CHECKS: readonly Check[] = [
   { name: 'Database', run: checkDatabase },
   { name: 'Disk', run: checkDisk },
   { name: 'Threads', run: async ({ threads }) => `${threads}, on ${availableParallelism()} cores` },
+  { name: 'Devices', run: checkDevices },
   { name: 'Trial', run: readTrialPage },
 ];
 
@@ -109,11 +111,18 @@ async function checkDisk({ dataDir }: Config): Promise<string> {
   return gigabytes;
 }
 
+/** Whether CUDA loads is for the trial to find out, which runs on the devices. */
+async function checkDevices({ devices }: Config): Promise<string> {
+  const gpus = gpuCount();
+  const driver = gpus === 0 ? 'no NVIDIA driver' : `the NVIDIA driver shows ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`;
+  return `models run on ${parseDevices(devices).join(', ')}; ${driver}`;
+}
+
 /** Rendered, detected and recognized: every part of the engine takes part. */
 async function readTrialPage(config: Config, scratch: string): Promise<string> {
   const path = join(scratch, 'trial.pdf');
   await writeFile(path, trialPdf(TRIAL_TEXT));
-  const engine = await openEngine(engineConfig({ ...config, threads: 1 }));
+  const engine = await openEngines(engineConfig({ ...config, threads: 1 }));
   try {
     const { pages: _, ...options } = Value.Create(OcrOptions);
     const task = { path, pageIndex: 0, options: { ...options, text_layer: 'ignore' as const } };

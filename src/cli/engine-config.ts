@@ -2,12 +2,13 @@
 import { Type } from 'typebox';
 import { coerceStrings } from '../coerce.js';
 import { Config, processEngineEnvironment } from '../config.js';
-import type { EngineConfig } from '../engine/engine.js';
+import { parseDevices } from '../engine/devices.js';
+import type { EnginesConfig } from '../engine/engines.js';
 
 const ThreadsFlag = Type.Object({ '--threads': Type.Optional(Config.properties.threads) });
 
-/** `threads` as given on the command line wins. @throws OcrError request.option-invalid */
-export function engineConfig(config: Config, threads?: string): EngineConfig {
+/** `threads` as given on the command line wins. @throws OcrError request.option-invalid, config.invalid */
+export function engineConfig(config: Config, threads?: string): EnginesConfig {
   const flag = coerceStrings(ThreadsFlag, threads === undefined ? {} : { '--threads': threads }, {
     code: 'request.option-invalid',
     noun: 'option',
@@ -15,6 +16,7 @@ export function engineConfig(config: Config, threads?: string): EngineConfig {
   return {
     modelsDir: config.modelsDir,
     threads: threads === undefined ? config.threads : (flag['--threads'] ?? config.threads),
+    devices: parseDevices(config.devices),
     pageTimeoutMs: config.pageTimeoutMs,
     memoryLimitBytes: config.engineMemoryBytes,
     maxPagePixels: config.maxPagePixels,

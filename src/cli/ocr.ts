@@ -4,7 +4,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { unknownName } from '../coerce.js';
 import { processConfig } from '../config.js';
-import { type Engine, openEngine } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
+import { openEngines } from '../engine/engines.js';
 import { OcrError } from '../errors.js';
 import { FILE_EXTENSIONS, FORMATS, type Format, WORD_FORMATS } from '../export/formats.js';
 import type { FigureLink } from '../export/markdown.js';
@@ -90,11 +91,16 @@ async function ocr(args: readonly string[], flags: Flags): Promise<number> {
   if (documents.length === 0) return 1;
 
   const startedAt = Date.now();
-  const engine = await openEngine(config);
+  const engine = await openEngines(config);
   const progress = startProgress(process.stderr, documents.length);
   const { pages, ...given } = options;
   const pageOptions = { ...given, word_boxes: words || formats.some((format) => WORD_FORMATS.includes(format)) };
-  const request = { inputs: documents, pages, options: pageOptions, concurrency: PAGES_A_THREAD * config.threads };
+  const request = {
+    inputs: documents,
+    pages,
+    options: pageOptions,
+    concurrency: PAGES_A_THREAD * engine.status().threads,
+  };
   let pagesRead = 0;
   let failures = problems.length;
   try {

@@ -1,7 +1,7 @@
 /** Puts the server together from its parts, and takes it apart again when it is told to stop. */
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
-import { openEngine } from '../engine/engine.js';
+import { openEngines } from '../engine/engines.js';
 import { pageLayer } from '../export/page-layer.js';
 import { openUploads } from '../jobs/files.js';
 import { issueKey } from '../jobs/keys.js';
@@ -36,7 +36,7 @@ export async function runServer(config: Config): Promise<void> {
     close.unshift(() => store.close());
     const uploads = await openUploads(config.dataDir, config.maxUploadBytes);
     const pdfs = openPdfFiles(config.dataDir);
-    const engine = await openEngine(engineConfig(config));
+    const engine = await openEngines(engineConfig(config));
     close.unshift(() => engine.close());
     const figures = createFigures({ store, engine, now });
     const runner = await startRunner({

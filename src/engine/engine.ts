@@ -13,6 +13,7 @@ import type { Page, Rect, Routing, Tier } from '../schema/document.js';
 import type { DocumentKind } from '../schema/document-kind.js';
 import type { OcrOptions } from '../schema/options.js';
 import { checkLanguages, type Repertoire, repertoireOf } from './charset-mask.js';
+import type { Device } from './devices.js';
 import { loadCharset, tiersOf } from './model-contract.js';
 import type { ModelFloor } from './model-floor.js';
 import { installedModels, loadManifest, type ModelEntry } from './models.js';
@@ -75,6 +76,8 @@ export interface EngineConfig {
   readonly modelsDir: string;
   /** Piscina threads; one page each. */
   readonly threads: number;
+  /** What the models run on; the CPU when absent. */
+  readonly device?: Device;
   /** Wall-clock limit of reading one page, retries not included; opening and analysing have 20 s of it at most. */
   readonly pageTimeoutMs: number;
   /** The engine process is replaced, between pages, when it grows past this. */
@@ -160,10 +163,13 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   let closed = false;
 
   const start = async () => {
-    const { modelsDir, threads, maxPagePixels } = config;
+    const { modelsDir, threads, device = 'cpu', maxPagePixels } = config;
     // Read at every start: a model that was added comes with the next process.
     models = await installedModels(modelsDir, await loadManifest(modelsDir));
-    const engineProcess = await startProcess({ modelsDir, models, threads, maxPagePixels }, config.environment ?? {});
+    const engineProcess = await startProcess(
+      { modelsDir, models, threads, device, maxPagePixels },
+      config.environment ?? {},
+    );
     const served: Served = { process: engineProcess, running: new Set(), wasGivenWork: false, blameless: false };
     if (closed) {
       engineProcess.kill();

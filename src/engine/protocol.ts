@@ -1,6 +1,7 @@
 /** What the engine and its process say to each other. Plain data, sent by structured clone. */
 import type { SerializedError } from '../errors.js';
 import type { Page, Routing, Tier } from '../schema/document.js';
+import type { Device } from './devices.js';
 import type { DocumentInfo, PageTask, PdfTask, PictureTask } from './engine.js';
 import type { ModelFloor } from './model-floor.js';
 import type { ModelEntry } from './models.js';
@@ -12,6 +13,7 @@ export interface ProcessSettings {
   /** Installed, and checked against the manifest's schema. */
   readonly models: readonly ModelEntry[];
   readonly threads: number;
+  readonly device: Device;
   readonly maxPagePixels: number;
 }
 

@@ -5,11 +5,11 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OcrError } from '../errors.js';
 import type { Tier } from '../schema/document.js';
+import { cudaProblem } from './cuda-libraries.js';
+import type { Device } from './devices.js';
 import { checkContract, loadCharset, type ModelTask, modelPath, tiersOf } from './model-contract.js';
 import type { ModelEntry } from './models.js';
 import type { Turnstile } from './turnstile.js';
-
-export type Device = 'cpu' | 'cuda';
 
 export interface SessionOptions {
   /** Inference threads of one session. */
@@ -117,7 +117,10 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
  */
 const LARGE_INPUT = 3_000_000;
 
-/** @throws OcrError model.invalid where the weights cannot be loaded, or are not what the manifest declares */
+/**
+ * @throws OcrError model.invalid where the weights cannot be loaded, or are not what the manifest declares;
+ *   engine.unavailable where CUDA cannot
+ */
 export async function loadModel(modelsDir: string, entry: ModelEntry, options: SessionOptions): Promise<Model> {
   const session = await createSession(modelPath(modelsDir, entry), entry.id, options);
   try {
@@ -145,7 +148,7 @@ async function createSession(path: string, id: string, options: SessionOptions):
   try {
     return await InferenceSession.create(path, {
       // Alone in the list: a CUDA that does not load is an error, never a silent CPU.
-      executionProviders: [options.device],
+      executionProviders: [providerOf(options.device)],
       executionMode: 'sequential',
       intraOpNumThreads: options.threads,
       interOpNumThreads: 1,
@@ -161,8 +164,30 @@ async function createSession(path: string, id: string, options: SessionOptions):
       logSeverityLevel: 3,
     });
   } catch (cause) {
-    throw new OcrError('model.invalid', `${id} could not be loaded on the ${options.device.toUpperCase()}.`, { cause });
+    if (isCudaFailure(cause)) {
+      throw new OcrError(
+        'engine.unavailable',
+        `${options.device} was asked for and CUDA did not load: ${cudaProblem()}`,
+        {
+          cause,
+        },
+      );
+    }
+    throw new OcrError('model.invalid', `${id} could not be loaded on ${nameOf(options.device)}.`, { cause });
   }
+}
+
+function providerOf(device: Device): InferenceSession.ExecutionProviderConfig {
+  return device === 'cpu' ? device : { name: 'cuda', deviceId: Number(device.slice('cuda:'.length)) };
+}
+
+function nameOf(device: Device): string {
+  return device === 'cpu' ? 'the CPU' : device;
+}
+
+/** Of the provider itself: its library, the driver, or a device that is not there. */
+function isCudaFailure(cause: unknown): boolean {
+  return cause instanceof Error && /ExecutionProvider_Cuda|CUDA failure|providers_cuda/i.test(cause.message);
 }
 
 function shapesOf(metadata: readonly InferenceSession.ValueMetadata[]) {

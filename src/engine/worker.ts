@@ -23,7 +23,7 @@ let models: Models | undefined;
 function parts(): PipelineParts {
   models ??= openModels(settings.modelsDir, settings.models, {
     threads: 1,
-    device: 'cpu',
+    device: settings.device,
     turnstile: openTurnstile(settings.turnstile),
   });
   return { native: loadNative(), models, maxPagePixels: settings.maxPagePixels };

@@ -70,4 +70,11 @@ describe('a model', () => {
       message: `${entry.id} could not be loaded on the CPU.`,
     });
   });
+
+  it('that is to run on a CUDA whose provider is missing is refused by the name of the library', async () => {
+    await expect(loadModel(MODELS, entryOf('layout'), { threads: 1, device: 'cuda:0' })).rejects.toMatchObject({
+      code: 'engine.unavailable',
+      message: expect.stringMatching(/^cuda:0 was asked for and CUDA did not load: .*\.so/),
+    });
+  });
 });
