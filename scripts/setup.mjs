@@ -113,7 +113,14 @@ export const STEPS = [
     id: 'typescript',
     title: 'TypeScript build',
     after: ['packages'],
-    inputs: ['src', 'tsconfig.json', 'tsconfig.build.json', 'node_modules/typescript/package.json'],
+    inputs: [
+      'src',
+      'tsconfig.json',
+      'tsconfig.build.json',
+      'scripts/join-typebox.mjs',
+      'node_modules/typescript/package.json',
+      'node_modules/typebox/package.json',
+    ],
     outputs: (root) =>
       readdirSync(join(root, 'dist'))
         .filter((name) => name !== CONSOLE_OUTPUT)
@@ -123,6 +130,7 @@ export const STEPS = [
     run: async ({ root, command }) => {
       await command(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']);
       removeOrphans(root);
+      await command(process.execPath, [join(root, 'scripts/join-typebox.mjs'), root]);
       chmodSync(join(root, 'dist/main.js'), 0o755);
     },
   },
