@@ -1,6 +1,6 @@
 /** Writing the ledger of the SQLite store: each entry and the balance it leads to, in one transaction. */
-import { OcrError } from '../errors.js';
 import { applyEntry, NO_CREDITS } from './ledger.js';
+import { keyNotFound } from './refusals.js';
 import type { Connection } from './sqlite-connection.js';
 import type { Credits, LedgerKind } from './store.js';
 
@@ -38,7 +38,7 @@ export function creditBook({ database }: Connection): CreditBook {
 
   const balance = (keyId: string): Credits => {
     const row = select.get(keyId);
-    if (row === undefined) throw new OcrError('key.not-found', 'There is no key with this id.');
+    if (row === undefined) throw keyNotFound();
     return row;
   };
 

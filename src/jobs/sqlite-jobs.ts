@@ -1,17 +1,21 @@
 /** The SQLite store's members about jobs: submission, reading, cancelling, retention. */
-import { promisify } from 'node:util';
-import { inflateRaw, inflateRawSync } from 'node:zlib';
-import { OcrError, type SerializedError } from '../errors.js';
+import type { SerializedError } from '../errors.js';
 import type { JobStatus } from '../schema/job.js';
 import type { OcrOptions } from '../schema/options.js';
+import { inflatePage } from './page-codec.js';
+import {
+  formatCursor,
+  idempotencyMismatch,
+  insufficientCredits,
+  jobNotFound,
+  keyNotFound,
+  parseCursor,
+  queueFull,
+} from './refusals.js';
 import type { Connection } from './sqlite-connection.js';
 import type { CreditBook } from './sqlite-credits.js';
 import type { TurnBook } from './sqlite-queue.js';
 import type { JobRecord, NewJob, PageRecord, Store } from './store.js';
-
-const inflateElsewhere = promisify(inflateRaw);
-/** Up to this, some 50 kB of JSON, a page is inflated in 0.15 ms, which handing it to another thread and back costs too. */
-const MAX_INLINE_BYTES = 16 * 1024;
 
 interface JobRow {
   readonly no: number;
@@ -101,18 +105,13 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
   };
   const requireJob = (keyId: string, jobId: string): JobRow => {
     const row = selectJob.get(jobId, keyId);
-    if (row === undefined) throw new OcrError('job.not-found', 'There is no job with this id.');
+    if (row === undefined) throw jobNotFound();
     return row;
   };
   const replayOf = ({ keyId, idempotencyKey, requestHash }: NewJob): JobRow | undefined => {
     if (idempotencyKey === undefined) return undefined;
     const earlier = selectByIdempotencyKey.get(keyId, idempotencyKey);
-    if (earlier !== undefined && earlier.request_hash !== requestHash) {
-      throw new OcrError(
-        'request.idempotency-mismatch',
-        'The same Idempotency-Key came with another file or other options; a new request needs a new key.',
-      );
-    }
+    if (earlier !== undefined && earlier.request_hash !== requestHash) throw idempotencyMismatch();
     return earlier;
   };
 
@@ -123,26 +122,12 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
         if (replay !== undefined) return { job: jobOf(replay), replayed: true };
 
         const queued = turns.pendingPages();
-        if (queued + job.pages.length > maxQueuedPages) {
-          throw new OcrError(
-            'limit.queue-full',
-            `The queue takes up to ${maxQueuedPages} pages and holds ${queued}, so that ${job.pages.length} more do not fit.`,
-            { details: { queued, maximum: maxQueuedPages } },
-          );
-        }
+        if (queued + job.pages.length > maxQueuedPages) throw queueFull(job.pages.length, queued, maxQueuedPages);
         const key = selectMetered.get(job.keyId);
-        if (key === undefined) throw new OcrError('key.not-found', 'There is no key with this id.');
+        if (key === undefined) throw keyNotFound();
         const needed = job.pages.reduce((sum, page) => sum + page.reserved, 0);
         const { available } = book.balance(job.keyId);
-        if (key.metered === 1 && needed > available) {
-          throw new OcrError(
-            'credits.insufficient',
-            `The job needs ${needed} credits, but ${available} are available.`,
-            {
-              details: { needed, available },
-            },
-          );
-        }
+        if (key.metered === 1 && needed > available) throw insufficientCredits(needed, available);
 
         const { password, ...options } = job.options;
         const { lastInsertRowid } = insertJob.run({
@@ -245,21 +230,5 @@ function jobOf(row: JobRow): JobRecord {
 async function pageOf({ page_index: pageIndex, page, error }: ResultRow): Promise<PageRecord> {
   return page === null
     ? { pageIndex, page: undefined, error: JSON.parse(error as string) }
-    : { pageIndex, page: JSON.parse((await inflate(page)).toString()), error: undefined };
-}
-
-async function inflate(deflated: Buffer): Promise<Buffer> {
-  return deflated.length <= MAX_INLINE_BYTES ? inflateRawSync(deflated) : inflateElsewhere(deflated);
-}
-
-function formatCursor(jobNo: number): string {
-  return Buffer.from(String(jobNo)).toString('base64url');
-}
-
-function parseCursor(cursor: string): number {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  if (!/^\d{1,15}$/.test(text)) {
-    throw new OcrError('request.invalid', 'The cursor must be one that an earlier list answered.');
-  }
-  return Number(text);
+    : { pageIndex, page: await inflatePage(page), error: undefined };
 }

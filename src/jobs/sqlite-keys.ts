@@ -1,9 +1,10 @@
 /** The SQLite store's members about keys: records, plans, credits, the audit trail and rate-limit windows. */
-import { OcrError } from '../errors.js';
 import type { Plan } from '../schema/plans.js';
+import { countRequest } from './rate-windows.js';
+import { keyNotFound } from './refusals.js';
 import type { Connection } from './sqlite-connection.js';
 import type { CreditBook } from './sqlite-credits.js';
-import type { AuditEntry, Credits, KeyRecord, LedgerKind, RateDecision, RateWindow, Store } from './store.js';
+import type { AuditEntry, Credits, KeyRecord, LedgerKind, Store } from './store.js';
 
 interface KeyRow {
   readonly id: string;
@@ -69,7 +70,7 @@ export function keyMembers(connection: Connection, book: CreditBook): KeyMembers
     insertAudit.run(at, actor, action, keyId, JSON.stringify(detail));
   };
   const changed = ({ changes }: { readonly changes: number }) => {
-    if (changes === 0) throw new OcrError('key.not-found', 'There is no key with this id.');
+    if (changes === 0) throw keyNotFound();
   };
 
   return {
@@ -145,14 +146,6 @@ function keyOf(row: KeyRow): KeyRecord {
   };
 }
 
-interface WindowState {
-  readonly limit: number;
-  readonly windowMs: number;
-  readonly startedAt: number;
-  /** Requests taken so far. */
-  readonly requests: number;
-}
-
 export function rateMembers({ database, writeUnsynced }: Connection): Pick<Store, 'takeRequest'> {
   const select = database.prepare<[string, number], { readonly started_at: number; readonly requests: number }>(
     'SELECT started_at, requests FROM rate_windows WHERE key_id = ? AND window_ms = ?',
@@ -162,34 +155,17 @@ export function rateMembers({ database, writeUnsynced }: Connection): Pick<Store
      ON CONFLICT DO UPDATE SET started_at = excluded.started_at, requests = excluded.requests`,
   );
 
-  const stateOf = (keyId: string, { limit, windowMs }: RateWindow, at: number): WindowState => {
-    const row = select.get(keyId, windowMs);
-    if (row === undefined || at >= row.started_at + windowMs) return { limit, windowMs, startedAt: at, requests: 0 };
-    if (at >= row.started_at) return { limit, windowMs, startedAt: row.started_at, requests: row.requests };
-    // The clock was set back, which would keep the window open for as long: it begins again, with what it counted.
-    upsert.run(keyId, windowMs, at, row.requests);
-    return { limit, windowMs, startedAt: at, requests: row.requests };
-  };
-  const decide = (windows: readonly WindowState[], allowed: boolean, at: number): RateDecision => {
-    const reopensIn = (window: WindowState) => window.startedAt + window.windowMs - at;
-    const remaining = (window: WindowState) => Math.max(0, window.limit - window.requests);
-    const [tightest] = windows.toSorted((a, b) =>
-      allowed ? remaining(a) - remaining(b) : reopensIn(b) - reopensIn(a),
-    );
-    if (tightest === undefined) return { allowed, limit: Infinity, remaining: Infinity, resetMs: 0 };
-    return { allowed, limit: tightest.limit, remaining: remaining(tightest), resetMs: reopensIn(tightest) };
-  };
-
   return {
     async takeRequest(keyId, windows, at) {
-      if (windows.length === 0) return decide([], true, at);
+      const stored = (windowMs: number) => {
+        const row = select.get(keyId, windowMs);
+        return row && { startedAt: row.started_at, requests: row.requests };
+      };
+      if (windows.length === 0) return countRequest([], stored, at).decision;
       return writeUnsynced(() => {
-        const states = windows.map((window) => stateOf(keyId, window, at));
-        const full = states.filter(({ requests, limit }) => requests >= limit);
-        if (full.length > 0) return decide(full, false, at);
-        const taken = states.map((state) => ({ ...state, requests: state.requests + 1 }));
-        for (const { windowMs, startedAt, requests } of taken) upsert.run(keyId, windowMs, startedAt, requests);
-        return decide(taken, true, at);
+        const { decision, keep } = countRequest(windows, stored, at);
+        for (const { windowMs, startedAt, requests } of keep) upsert.run(keyId, windowMs, startedAt, requests);
+        return decision;
       });
     },
   };

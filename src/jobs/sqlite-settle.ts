@@ -1,13 +1,10 @@
 /** The SQLite store's settling of pages: the result, its charge and the end of the job, in one transaction. */
-import { promisify } from 'node:util';
-import { constants, deflateRaw } from 'node:zlib';
-import type { Page, Routing, Tier } from '../schema/document.js';
+import type { Routing, Tier } from '../schema/document.js';
 import { settlePage } from './ledger.js';
+import { deflatePage } from './page-codec.js';
 import type { Connection } from './sqlite-connection.js';
 import type { CreditBook } from './sqlite-credits.js';
 import type { PageClaim, Store } from './store.js';
-
-const deflate = promisify(deflateRaw);
 
 /** The page of a claim that is current, and what its job has come to. */
 interface ClaimedRow {
@@ -100,12 +97,4 @@ export function settleMembers(
       await write(() => writeProbe.run());
     },
   };
-}
-
-/**
- * Off the main thread. A page of 17 kB shrinks to a third in 0.3 ms, which saves more of the fsync than it costs; the
- * higher levels gain 2 to 6% on that.
- */
-function deflatePage(page: Page): Promise<Uint8Array> {
-  return deflate(JSON.stringify(page), { level: constants.Z_BEST_SPEED });
 }

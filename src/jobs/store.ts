@@ -198,14 +198,20 @@ export interface Store {
   failPage(claim: PageClaim, error: SerializedError, at: number): Promise<boolean>;
   /** Gives claimed pages back unread, to be claimed again (shutdown). */
   releasePages(claims: readonly PageClaim[]): Promise<void>;
-  /** At start: pages claimed by a process that is gone become claimable again. Returns how many. */
+  /**
+   * Pages claimed by a process that is gone become claimable again, and those of the calling one. Where several share
+   * the store, one is gone that was not seen for its lease. Returns how many.
+   */
   recoverPages(): Promise<number>;
   /**
    * Whether a job that has not ended has this upload; "no" is durable. A job ends in the transaction of its last page,
    * or of its PDF where it wants one and any page was read.
    */
   isUploadNeeded(uploadName: string): Promise<boolean>;
-  /** Oldest first. There is no claim to be taken or given back: one process makes PDFs, and what it loses is made again. */
+  /**
+   * Oldest first; where several processes share the store, the oldest that is the caller's to make. There is nothing to
+   * be given back: what a process that is gone has lost is made again.
+   */
   listWantedPdfs(): Promise<readonly PdfClaim[]>;
   /** Ends the job: its PDF is made, or cannot be made. False when it no longer waits for one. */
   finishPdf(jobId: string, error: SerializedError | undefined, at: number): Promise<boolean>;

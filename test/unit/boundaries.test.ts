@@ -40,6 +40,7 @@ const PACKAGE_OWNERS: Record<string, string | readonly string[]> = {
   sharp: ['engine/stages/', 'engine/pdf/'],
   piscina: 'engine/',
   'better-sqlite3': 'jobs/',
+  pg: 'jobs/',
   fastify: 'server/',
   '@fastify/multipart': 'server/',
   '@fastify/rate-limit': 'server/',
