@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** Entry of `omega`: its commands, and how what goes wrong in them is told. */
 import { Command } from 'commander';
+import { addBundleCommand } from './cli/bundle.js';
 import { addDoctorCommand } from './cli/doctor.js';
 import { describeFailure } from './cli/failure.js';
 import { addKeysCommand } from './cli/keys.js';
 import { addModelsCommand } from './cli/models.js';
 import { addOcrCommand } from './cli/ocr.js';
 import { addServeCommand } from './cli/serve.js';
+import { addVerifyCommand } from './cli/verify.js';
 import { VERSION } from './cli/version.js';
 import { processConfig } from './config.js';
 
@@ -20,6 +22,8 @@ addOcrCommand(program);
 addKeysCommand(program);
 addModelsCommand(program);
 addDoctorCommand(program);
+addBundleCommand(program);
+addVerifyCommand(program);
 
 // A reader that has seen enough (`| head`) closes the pipe, which is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
