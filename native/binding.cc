@@ -21,6 +21,7 @@
 #include "core/image.h"
 #include "core/kernels.h"
 #include "core/layout.h"
+#include "core/memory.h"
 #include "core/marks.h"
 #include "core/page_strokes.h"
 #include "core/resize.h"
@@ -317,6 +318,11 @@ Value findStamps(const CallbackInfo& info) {
   return rects;
 }
 
+Value releaseFreeMemory(const CallbackInfo& info) {
+  omega::releaseFreeMemory();
+  return info.Env().Undefined();
+}
+
 /// No C++ exception of the core crosses into Node untranslated.
 template <Value (*kCall)(const CallbackInfo&)>
 Value translated(const CallbackInfo& info) {
@@ -340,6 +346,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["findStamps"] = Napi::Function::New<translated<findStamps>>(env, "findStamps");
   exports["pageFeatures"] = Napi::Function::New<translated<pageFeatures>>(env, "pageFeatures");
   exports["findStrokes"] = Napi::Function::New<translated<findStrokes>>(env, "findStrokes");
+  exports["releaseFreeMemory"] = Napi::Function::New<translated<releaseFreeMemory>>(env, "releaseFreeMemory");
   return exports;
 }
 

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import { openEngines } from '../engine/engines.js';
+import { releaseMemoryPeriodically } from '../engine/memory.js';
 import { pageLayer } from '../export/page-layer.js';
 import { openUploads } from '../jobs/files.js';
 import { issueKey } from '../jobs/keys.js';
@@ -63,6 +64,7 @@ export async function runServer(config: Config): Promise<void> {
     );
     // Requests under way may still need the runner's events, and pages being read the engine.
     close.unshift(async () => void (await Promise.all([server.close(DRAIN_MS), runner.drain(DRAIN_MS)])));
+    releaseMemoryPeriodically();
     process.stdout.write(`OCR Omega ${VERSION} listens on ${server.url}\n`);
     await printFirstKey(store);
   } catch (error) {

@@ -7,6 +7,7 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Page, Tier } from '../schema/document.js';
+import { releaseMemoryPeriodically } from './memory.js';
 import type { ModelFloor } from './model-floor.js';
 import {
   type Answer,
@@ -98,6 +99,7 @@ async function prepare(): Promise<void> {
   process.on('message', (message) => void serve(message as RequestMessage).catch(die));
   send({ type: 'ready' });
   inspectors = openPool(INSPECTORS);
+  releaseMemoryPeriodically();
   setInterval(() => send({ type: 'heartbeat', rssBytes: process.memoryUsage.rss() }), HEARTBEAT_MS);
 }
 

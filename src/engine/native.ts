@@ -222,6 +222,12 @@ export interface Native {
    * page's text.
    */
   findStrokes(image: RgbImage, letterHeight: number, skewDegrees: number): Float32Array;
+
+  /**
+   * Gives the system back what is free in the heap of the process, between pieces in use as well, where the C library is
+   * the GNU one; elsewhere nothing happens. Threads that allocate wait meanwhile, some milliseconds.
+   */
+  releaseFreeMemory(): void;
 }
 
 const require = createRequire(import.meta.url);

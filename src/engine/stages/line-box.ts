@@ -120,13 +120,9 @@ const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Sc
 
 /** Whether most of the page's letters are of scripts that are written so. */
 function readsRightToLeft(lines: readonly StyledLine[]): boolean {
-  let letters = 0;
-  let rightToLeft = 0;
-  for (const { text } of lines) {
-    letters += text.match(/\p{L}/gu)?.length ?? 0;
-    rightToLeft += text.match(RIGHT_TO_LEFT)?.length ?? 0;
-  }
-  return 2 * rightToLeft > letters;
+  const count = (of: RegExp) => lines.reduce((sum, { text }) => sum + (text.match(of)?.length ?? 0), 0);
+  const rightToLeft = count(RIGHT_TO_LEFT);
+  return rightToLeft > 0 && 2 * rightToLeft > count(/\p{L}/gu);
 }
 
 const isUpright = ({ quad }: StyledLine) => Math.abs(readingAngle(quad)) <= UPRIGHT_LIMIT_DEGREES;

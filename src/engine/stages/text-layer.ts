@@ -26,10 +26,11 @@ const VECTOR = { stroked: 1, rectangle: 2 } as const;
 interface Character {
   /** Empty for a glyph that its font does not name. */
   readonly text: string;
+  readonly space: boolean;
   readonly sizePt: number;
   readonly style: FontStyle;
   /** Upper left, upper right, lower left, lower right: x and y of each. */
-  readonly corners: Float32Array;
+  readonly corners: readonly number[];
   readonly visible: boolean;
   readonly pale: boolean;
 }
@@ -170,7 +171,7 @@ function gapTo(line: Run, next: Run): number | undefined {
 const SPACE_EM = 0.15;
 
 function spaceOf(gap: number, { content: [start] }: Run): readonly Character[] {
-  return start === undefined || gap < SPACE_EM * start.sizePt ? [] : [{ ...start, text: ' ' }];
+  return start === undefined || gap < SPACE_EM * start.sizePt ? [] : [{ ...start, text: ' ', space: true }];
 }
 
 /** Undefined for lines, and for what lets through what is under it. */
@@ -247,7 +248,7 @@ function readCharacters(
 ): readonly Character[] {
   const raw = mupdfModule;
   const content: Character[] = [];
-  const lastPlaces = new Map<number, Point>();
+  const lastOfCode = new Map<number, number>();
   for (let char = raw._wasm_stext_line_get_first_char(line); char !== 0; char = raw._wasm_stext_char_get_next(char)) {
     const fontPointer = raw._wasm_stext_char_get_font(char);
     let style = fonts.get(fontPointer);
@@ -257,18 +258,20 @@ function readCharacters(
     }
     const codePoint = raw._wasm_stext_char_get_c(char);
     const sizePt = raw._wasm_stext_char_get_size(char);
-    const [x, y] = floats(raw._wasm_stext_char_get_origin(char), 2) as unknown as [number, number];
-    const twin = lastPlaces.get(codePoint);
-    lastPlaces.set(codePoint, { x, y });
-    if (twin !== undefined && Math.hypot(x - twin.x, y - twin.y) < REPRINT_EM * sizePt) continue;
+    const origin = raw._wasm_stext_char_get_origin(char);
+    const twin = lastOfCode.get(codePoint);
+    lastOfCode.set(codePoint, origin);
+    if (twin !== undefined && distance(origin, twin) < REPRINT_EM * sizePt) continue;
     if (isZeroWidth(codePoint)) continue;
     const color = raw._wasm_stext_char_get_argb(char);
+    const text = toText(codePoint, style.name);
     content.push({
-      text: toText(codePoint, style.name),
+      text,
+      space: isSpace(text),
       sizePt,
       style,
-      corners: floats(raw._wasm_stext_char_get_quad(char), 8),
-      visible: alphaOf(color) >= TRANSPARENT && (invisible.size === 0 || !invisible.has(originKey(x, y))),
+      corners: cornersAt(raw._wasm_stext_char_get_quad(char)),
+      visible: alphaOf(color) >= TRANSPARENT && (invisible.size === 0 || !invisible.has(keyOfOrigin(origin))),
       pale: isPale(color),
     });
   }
@@ -281,6 +284,35 @@ const REPRINT_EM = 0.15;
 /** Joiners are kept, since Persian and the scripts of India spell with them. */
 function isZeroWidth(codePoint: number): boolean {
   return codePoint === 0x200b || codePoint === 0x2060 || codePoint === 0xfeff;
+}
+
+/** Of two points of MuPDF's heap. */
+function distance(a: number, b: number): number {
+  const heap = mupdfModule.HEAPF32;
+  const dx = (heap[a >> 2] as number) - (heap[b >> 2] as number);
+  const dy = (heap[(a >> 2) + 1] as number) - (heap[(b >> 2) + 1] as number);
+  return Math.sqrt(dx * dx + dy * dy);
+}
+
+function keyOfOrigin(address: number): string {
+  const heap = mupdfModule.HEAPF32;
+  return originKey(heap[address >> 2] as number, heap[(address >> 2) + 1] as number);
+}
+
+/** Element by element: a typed array for each character of a page would cost more than all else that is done with it. */
+function cornersAt(address: number): number[] {
+  const heap = mupdfModule.HEAPF32;
+  const at = address >> 2;
+  return [
+    heap[at] as number,
+    heap[at + 1] as number,
+    heap[at + 2] as number,
+    heap[at + 3] as number,
+    heap[at + 4] as number,
+    heap[at + 5] as number,
+    heap[at + 6] as number,
+    heap[at + 7] as number,
+  ];
 }
 
 function floats(address: number, count: number): Float32Array {
@@ -318,7 +350,7 @@ function toTextLine({ content, direction }: Run): PaintedLine | undefined {
     quad: quadAround(word, direction),
   }));
   if (words.length === 0) return undefined;
-  const printed = content.filter(({ text }) => !isSpace(text));
+  const printed = content.filter(({ space }) => !space);
   const count = (is: (character: Character) => boolean) => printed.filter(is).length;
   const line = {
     text: words.map(({ text }) => text).join(' '),
@@ -333,17 +365,17 @@ function toTextLine({ content, direction }: Run): PaintedLine | undefined {
 }
 
 function splitWords(content: readonly Character[], direction: Point): readonly (readonly Character[])[] {
-  const minSpace = tightSpace(content, direction);
+  const gaps = content.map((_, i) => gapBefore(content, i, direction));
+  const minSpace = tightSpace(gaps);
   const words: Character[][] = [];
   let word: Character[] = [];
   content.forEach((character, i) => {
-    const space = isSpace(character.text);
-    const apart = gapBefore(content, i, direction) > minSpace && mayBreak(content[i - 1], character);
-    if (word.length > 0 && (space || apart)) {
+    const apart = (gaps[i] as number) > minSpace && mayBreak(content[i - 1], character);
+    if (word.length > 0 && (character.space || apart)) {
       words.push(word);
       word = [];
     }
-    if (!space) word.push(character);
+    if (!character.space) word.push(character);
   });
   if (word.length > 0) words.push(word);
   return joinSpacedLetters(joinTouching(words, direction), direction);
@@ -364,15 +396,12 @@ const EVEN_EM = 0.035;
 const MIN_GAPS = 4;
 
 /** Gap from which letters that follow each other without a space are of two words; infinite for uneven setting. */
-function tightSpace(content: readonly Character[], direction: Point): number {
-  const gaps = content
-    .map((_, i) => gapBefore(content, i, direction))
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
-  const usual = gaps[gaps.length >> 1];
-  if (usual === undefined || gaps.length < MIN_GAPS) return Number.POSITIVE_INFINITY;
-  const even = gaps.filter((gap) => Math.abs(gap - usual) <= EVEN_EM).length;
-  return even < EVEN_SHARE * gaps.length ? Number.POSITIVE_INFINITY : usual + MIN_TIGHT_SPACE_EM;
+function tightSpace(gaps: readonly number[]): number {
+  const sorted = Float64Array.from(gaps.filter(Number.isFinite)).sort();
+  const usual = sorted[sorted.length >> 1];
+  if (usual === undefined || sorted.length < MIN_GAPS) return Number.POSITIVE_INFINITY;
+  const even = sorted.reduce((count, gap) => (Math.abs(gap - usual) <= EVEN_EM ? count + 1 : count), 0);
+  return even < EVEN_SHARE * sorted.length ? Number.POSITIVE_INFINITY : usual + MIN_TIGHT_SPACE_EM;
 }
 
 /** Between a character and the one before, in units of the font size; not a number at spaces. */
@@ -381,7 +410,7 @@ function gapBefore(content: readonly Character[], index: number, direction: Poin
   const character = content[index];
   if (before === undefined || character === undefined) return Number.NaN;
   // Indices have gaps of their own.
-  if (isSpace(before.text) || isSpace(character.text) || before.sizePt !== character.sizePt) return Number.NaN;
+  if (before.space || character.space || before.sizePt !== character.sizePt) return Number.NaN;
   return (leftOf(character, direction) - rightOf(before, direction)) / character.sizePt;
 }
 
@@ -456,6 +485,7 @@ function textOf(word: readonly Character[]): string {
 
 /** Empty where it is of private use, a control character or nothing, and no font is known to give it a meaning. */
 function toText(codePoint: number, fontName: string): string {
+  if (codePoint === 0x20) return ' ';
   if (codePoint > 0x20 && codePoint < 0x7f) return String.fromCharCode(codePoint);
   // Lone surrogates and numbers beyond Unicode cannot be text.
   const valid = codePoint > 0 && codePoint <= 0x10ffff && (codePoint < 0xd800 || codePoint > 0xdfff);
