@@ -1,178 +1,252 @@
 /** `omega ocr`: reads documents on this machine and writes their text. */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { unknownName } from '../coerce.js';
-import { processConfig } from '../config.js';
 import type { Engine } from '../engine/engine.js';
 import { openEngines } from '../engine/engines.js';
 import { OcrError } from '../errors.js';
-import { FILE_EXTENSIONS, FORMATS, type Format, WORD_FORMATS } from '../export/formats.js';
-import type { FigureLink } from '../export/markdown.js';
-import { pageLayer } from '../export/page-layer.js';
-import { MODES, TEXT_LAYER_POLICIES } from '../schema/options.js';
-import { engineConfig } from './engine-config.js';
+import type { Format } from '../export/formats.js';
+import { type Batch, documentProblems, type FileEnd, processFile } from './batch.js';
+import { openBatchState } from './batch-state.js';
 import { explainPage } from './explain.js';
-import { readOptions } from './flags.js';
-import { findInputs, type Input } from './inputs.js';
-import { completedJob, formatDocument, type ResultOptions, readPages } from './ocr-results.js';
-import { type Progress, startProgress } from './progress.js';
-import { type DocumentOutcome, type PageOutcome, readDocuments } from './read-documents.js';
+import { type Input, type Inputs, type Problem, resolveInputs } from './inputs.js';
+import { completedJob, formatDocument, type ResultOptions } from './ocr-results.js';
+import { formatDuration, type Progress, startProgress } from './progress.js';
+import { createGate, type DocumentOutcome, type PageOutcome, readDocuments } from './read-documents.js';
+import {
+  addReadingOptions,
+  JOBS_A_THREAD,
+  PAGES_A_THREAD,
+  type ReadingChoice,
+  type ReadingFlags,
+  readReading,
+} from './reading-options.js';
 
-interface Flags {
+interface Flags extends ReadingFlags {
   readonly out?: string;
-  readonly format?: string;
-  readonly mode?: string;
-  readonly pages?: string;
-  readonly textLayer?: string;
-  readonly languages?: string;
-  readonly dpi?: string;
-  readonly password?: string;
-  readonly wordBoxes?: boolean;
-  readonly tables: boolean;
-  readonly figures?: boolean;
-  readonly threads?: string;
+  readonly retryFailed?: boolean;
+  readonly report?: string;
   readonly explain?: boolean;
 }
 
-/** Pages in flight a thread: one being read, one waiting, so that no thread idles between two pages. */
-const PAGES_A_THREAD = 2;
+/** Ctrl-C, as shells report a program that it ended. */
+const INTERRUPTED = 130;
+const FAILED = 1;
 
 export function addOcrCommand(program: Command): void {
-  program
+  const command = program
     .command('ocr')
     .description('read documents and write their text')
     .argument(
       '<input...>',
       'PDF, PNG, JPEG, TIFF or WebP files, folders of them, or quoted patterns such as "scans/**/*.pdf"',
     )
-    .option('-o, --out <dir>', 'write <dir>/<input file name>.<format> instead of standard output')
-    .option('-f, --format <formats>', `${FORMATS.join(', ')}, or several of them separated by commas (default: md)`)
-    .option('-m, --mode <mode>', `${MODES.join(', ')} (default: auto)`)
-    .option('-p, --pages <ranges>', 'page numbers from 1, as in "1-3,7" or "5-"')
-    .option('-t, --text-layer <policy>', `${TEXT_LAYER_POLICIES.join(', ')}: use of a PDF's own text (default: auto)`)
-    .option(
-      '-l, --languages <codes>',
-      'ISO 639 codes separated by commas; only characters of their scripts are recognised',
-    )
-    .option('--dpi <number>', 'resolution at which PDF pages are rendered')
-    .option('--password <password>', 'opens encrypted PDFs')
-    .option('--word-boxes', 'add the words of each line to the JSON')
-    .option('--no-tables', 'leave the structure of tables alone')
-    .option('--figures', 'cut figures out as PNG files beside the Markdown or HTML, which shows them; needs --out')
-    .option('--threads <number>', 'pages read at the same time')
+    .option('-o, --out <dir>', 'write <dir>/<input file name>.<format> instead of standard output');
+  addReadingOptions(command)
+    .option('--jobs <number>', 'documents open at the same time; needs --out (default: 4 a thread)')
+    .option('--retry-failed', 'read again what failed in an earlier run; needs --out')
+    .option('--report <file>', 'write a line of JSON for each file; needs --out')
     .option('--explain', 'say on standard error what was measured on each page, and how that decided who read it')
     .addHelpText(
       'after',
-      '\nExit status: 0 everything was read, 1 some of it failed, 2 the command was not understood.',
+      `
+With --out, a folder or several files are a run that can be stopped at any time and goes on when the same command is
+given again: files that were read, with the same content and options, are left. <dir>/.omega remembers them; remove it
+to begin anew.
+
+Exit status: 0 everything was read, 1 some of it failed, 2 the command was not understood, 130 interrupted.`,
     )
     .action(async (args: string[], flags: Flags) => {
       process.exitCode = await ocr(args, flags);
     });
 }
 
+/** A run of `omega ocr`, and what became of it. */
+interface Run {
+  readonly engine: Engine;
+  readonly choice: ReadingChoice;
+  readonly flags: Flags;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly tally: { files: number; resumed: number; pages: number; failures: number };
+}
+
 async function ocr(args: readonly string[], flags: Flags): Promise<number> {
-  const options = readOptions({
-    ...(flags.mode === undefined ? {} : { mode: flags.mode }),
-    ...(flags.pages === undefined ? {} : { pages: flags.pages }),
-    ...(flags.textLayer === undefined ? {} : { text_layer: flags.textLayer }),
-    ...(flags.languages === undefined ? {} : { languages: flags.languages }),
-    ...(flags.dpi === undefined ? {} : { dpi: flags.dpi }),
-    ...(flags.password === undefined ? {} : { password: flags.password }),
-    tables: flags.tables,
-  });
-  const formats = readFormats(flags);
-  const words = flags.wordBoxes === true;
-  const config = engineConfig(processConfig(), flags.threads);
-  const { documents, problems } = await findInputs(args, process.cwd());
-  if (flags.out !== undefined) refuseCollisions(documents);
-  else if (documents.length > 1) refuseMixing(formats);
-  for (const problem of problems) process.stderr.write(`${problem}\n`);
-  if (documents.length === 0) return 1;
+  const choice = readReading(flags);
+  refuseWithoutOut(choice, flags);
+  const out = flags.out === undefined ? undefined : resolve(flags.out);
+  // A folder of results inside a folder that is read holds nothing to read; one that is read itself is refused below.
+  const leaveOut = out === undefined || args.some((arg) => resolve(arg) === out) ? [] : [out];
+  const inputs = await resolveInputs(args, process.cwd(), leaveOut);
+  const toPrint = out === undefined ? await collect(inputs) : undefined;
+  if (toPrint !== undefined && toPrint.length === 0) return FAILED;
+  if (toPrint !== undefined && toPrint.length > 1) refuseMixing(choice.formats);
+  if (out !== undefined && inputs.folders.includes(out)) refuseOwnResults(choice);
 
   const startedAt = Date.now();
-  const engine = await openEngines(config);
-  const progress = startProgress(process.stderr, documents.length);
-  const { pages, ...given } = options;
-  const pageOptions = { ...given, word_boxes: words || formats.some((format) => WORD_FORMATS.includes(format)) };
-  const request = {
-    inputs: documents,
-    pages,
-    options: pageOptions,
-    concurrency: PAGES_A_THREAD * engine.status().threads,
-  };
-  let pagesRead = 0;
-  let failures = problems.length;
+  const engine = await openEngines(choice.engine);
+  const progress = startProgress(process.stderr);
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  const tally = { files: 0, resumed: 0, pages: 0, failures: 0 };
+  const run: Run = { engine, choice, flags, progress, signal: interruption.signal, tally };
   try {
-    if (options.languages !== undefined) await engine.checkLanguages(options.languages);
-    const listener = {
-      opened: (_: Input, pageCount: number) => progress.documentOpened(pageCount),
-      pageDone: (input: Input, outcome: PageOutcome) => {
-        progress.pageDone(outcome.page === undefined);
-        if (flags.explain && outcome.page !== undefined) progress.say(explainPage(input.name, outcome.page));
-      },
-    };
-    for await (const document of readDocuments(engine, request, listener)) {
-      const problems = documentProblems(document);
-      for (const problem of problems) progress.say(problem);
-      failures += problems.length;
-      pagesRead += document.pages.filter(({ page }) => page !== undefined).length;
-      if (document.pages.every(({ page }) => page === undefined)) continue;
-      const texts = formats.filter((format) => format !== 'pdf');
-      const [format = 'md'] = texts;
-      if (flags.out === undefined) {
-        await print(document, format, { words, several: documents.length > 1 }, progress);
-        continue;
-      }
-      const out = resolve(flags.out);
-      const cut = flags.figures ? await saveFigures(engine, document, options.password, out) : undefined;
-      await save(document, texts, { words, ...(cut === undefined ? {} : { link: cut.link }) }, out);
-      const pdfProblem = formats.includes('pdf') ? await savePdf(engine, document, options.password, out) : undefined;
-      for (const problem of [...(cut?.problems ?? []), ...(pdfProblem === undefined ? [] : [pdfProblem])]) {
-        progress.say(problem);
-        failures += 1;
-      }
-    }
+    if (choice.options.languages !== undefined) await engine.checkLanguages(choice.options.languages);
+    if (out === undefined) await printAll(toPrint ?? [], run);
+    else await writeAll(inputs, out, run);
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
   } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
     progress.stop();
     await engine.close();
   }
-  if (documents.length > 1)
-    process.stderr.write(`${summary(documents.length, pagesRead, Date.now() - startedAt, failures)}\n`);
-  return failures === 0 ? 0 : 1;
+  const { aborted } = interruption.signal;
+  if (tally.files > 1 || aborted) process.stderr.write(`${summary(run, Date.now() - startedAt)}\n`);
+  if (aborted) return INTERRUPTED;
+  return tally.failures === 0 && tally.files > 0 ? 0 : FAILED;
+}
+
+/** Says what names nothing to read. */
+async function collect(inputs: Inputs): Promise<readonly Input[]> {
+  const documents: Input[] = [];
+  for await (const found of inputs.find()) {
+    if ('problem' in found) process.stderr.write(`${found.problem}\n`);
+    else documents.push(found);
+  }
+  return documents;
+}
+
+async function printAll(inputs: readonly Input[], run: Run): Promise<void> {
+  const { engine, choice, progress, tally, signal } = run;
+  const [format = 'md'] = choice.formats;
+  if (format === 'pdf') return;
+  progress.filesCounted(inputs.length, true);
+  const request = { inputs, pages: choice.pages, options: choice.options, concurrency: pagesInFlight(engine), signal };
+  for await (const document of readDocuments(engine, request, listenerOf(run))) {
+    const problems = documentProblems(document);
+    for (const problem of problems) progress.say(problem);
+    tally.files += 1;
+    tally.failures += problems.length === 0 ? 0 : 1;
+    const pages = document.pages.filter(({ page }) => page !== undefined).length;
+    tally.pages += pages;
+    progress.fileDone(document.input, { failed: problems.length > 0, resumed: false });
+    if (pages > 0) await print(document, format, { words: choice.words, several: inputs.length > 1 }, progress);
+  }
+}
+
+async function writeAll(inputs: Inputs, out: string, run: Run): Promise<void> {
+  const { engine, choice, flags, progress, signal } = run;
+  await mkdir(out, { recursive: true });
+  const state = inputs.isSingleFile && flags.retryFailed !== true ? undefined : openBatchState(out);
+  const report = flags.report === undefined ? undefined : openSync(flags.report, 'w');
+  try {
+    const batch: Batch = {
+      engine,
+      reading: { pages: choice.pages, options: choice.options, gate: createGate(pagesInFlight(engine)), signal },
+      files: { ...choice, out, password: choice.options.password, partialFolder: state?.partialFolder },
+      state,
+      retryFailed: flags.retryFailed === true,
+    };
+    void count(inputs, progress, signal);
+    const found = inputs.find();
+    const lane = async () => {
+      // The lanes share one walk: each takes the next file when it is free.
+      for await (const next of found) {
+        signal.throwIfAborted();
+        if ('problem' in next) told(next, run);
+        else {
+          const end = await processFile(batch, next, listenerOf(run));
+          ended(next, end, run);
+          // Whole lines, at once: a run that is killed leaves no half of one.
+          if (report !== undefined) writeSync(report, `${JSON.stringify({ path: next.name, ...end })}\n`);
+        }
+      }
+    };
+    const lanes = Array.from({ length: choice.jobs ?? JOBS_A_THREAD * engine.status().threads }, lane);
+    try {
+      await Promise.all(lanes);
+    } catch (error) {
+      // What the other lanes wait for ends with the engine; they must not outlive the state.
+      await engine.close();
+      await Promise.allSettled(lanes);
+      throw error;
+    }
+  } finally {
+    if (report !== undefined) closeSync(report);
+    state?.close();
+  }
+}
+
+function pagesInFlight(engine: Engine): number {
+  return PAGES_A_THREAD * engine.status().threads;
+}
+
+function told({ problem }: Problem, { progress, tally }: Run): void {
+  progress.say(problem);
+  tally.failures += 1;
+}
+
+function ended(input: Input, end: FileEnd, { progress, tally }: Run): void {
+  for (const problem of end.problems) progress.say(problem);
+  const failed = end.outcome !== 'done';
+  tally.files += 1;
+  if (failed) tally.failures += 1;
+  if (end.resumed) tally.resumed += 1;
+  else tally.pages += end.pages - end.pages_failed;
+  progress.fileDone(input, { failed, resumed: end.resumed });
+}
+
+/** Beside the reading, which it is far ahead of; what cannot be walked is told there. */
+async function count(inputs: Inputs, progress: Progress, signal: AbortSignal): Promise<void> {
+  let files = 0;
+  for await (files of inputs.count()) {
+    if (signal.aborted) return;
+    progress.filesCounted(files, false);
+  }
+  progress.filesCounted(files, true);
+}
+
+function listenerOf({ flags, progress }: Run) {
+  return {
+    opened: (input: Input, pageCount: number) => progress.documentOpened(input, pageCount),
+    pageDone(input: Input, outcome: PageOutcome) {
+      progress.pageDone(input, outcome.page === undefined);
+      if (flags.explain && outcome.page !== undefined) progress.say(explainPage(input.name, outcome.page));
+    },
+  };
 }
 
 /** @throws OcrError request.option-invalid */
-function readFormats({ format = 'md', out, figures }: Flags): readonly Format[] {
-  const names = format.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => !FORMATS.includes(name as Format));
-  if (unknown !== undefined) throw new OcrError('request.option-invalid', unknownName('format', unknown, FORMATS));
-  if ((names.length > 1 || names.includes('pdf')) && out === undefined) {
-    const what = names.length > 1 ? 'Several formats need' : 'A PDF needs';
-    throw new OcrError('request.option-invalid', `${what} a folder to be written to: give --out`);
-  }
-  if (figures && !(out !== undefined && (names.includes('md') || names.includes('html')))) {
-    throw new OcrError(
-      'request.option-invalid',
-      'Figures are shown by md and html in a folder: give --out with one of them',
-    );
-  }
-  return [...new Set(names as Format[])];
+function refuseWithoutOut({ formats, figures }: ReadingChoice, flags: Flags): void {
+  if (flags.out !== undefined) return;
+  const what =
+    formats.length > 1
+      ? 'Several formats need'
+      : formats.includes('pdf')
+        ? 'A PDF needs'
+        : figures
+          ? 'Figures need'
+          : flags.report !== undefined
+            ? 'A report needs'
+            : flags.retryFailed || flags.jobs !== undefined
+              ? `${flags.retryFailed ? '--retry-failed' : '--jobs'} needs`
+              : undefined;
+  if (what === undefined) return;
+  throw new OcrError('request.option-invalid', `${what} a folder to be written to: give --out`);
 }
 
-/** @throws OcrError request.option-invalid where two documents' results would have the same name */
-function refuseCollisions(documents: readonly Input[]): void {
-  const owners = new Map<string, Input>();
-  for (const input of documents) {
-    const owner = owners.get(input.outputName);
-    if (owner !== undefined) {
-      throw new OcrError(
-        'request.option-invalid',
-        `The results of ${owner.name} and ${input.name} would have the same name: read them into two folders`,
-      );
-    }
-    owners.set(input.outputName, input);
-  }
+/** @throws OcrError request.option-invalid where results would be read as documents by the next run */
+function refuseOwnResults({ formats, figures }: ReadingChoice): void {
+  if (!formats.includes('pdf') && !figures) return;
+  throw new OcrError(
+    'request.option-invalid',
+    'PDFs and figures written into the folder that is read would be read themselves: give --out another folder',
+  );
 }
 
 /** Documents of these formats cannot stand behind each other. @throws OcrError request.option-invalid */
@@ -182,13 +256,6 @@ function refuseMixing(formats: readonly Format[]): void {
   throw new OcrError(
     'request.option-invalid',
     `Several documents as ${whole} need a folder to be written to: give --out`,
-  );
-}
-
-function documentProblems({ input, error, pages }: DocumentOutcome): string[] {
-  if (error !== undefined) return [`${input.name}: ${error.message}`];
-  return pages.flatMap(({ pageIndex, error: pageError }) =>
-    pageError === undefined ? [] : [`${input.name}, page ${pageIndex + 1}: ${pageError.message}`],
   );
 }
 
@@ -211,95 +278,14 @@ async function print(
   });
 }
 
-async function save(
-  document: DocumentOutcome,
-  formats: readonly Exclude<Format, 'pdf'>[],
-  options: ResultOptions,
-  out: string,
-): Promise<void> {
-  for (const format of formats) {
-    const path = join(out, `${document.input.outputName}.${FILE_EXTENSIONS[format]}`);
-    await mkdir(dirname(path), { recursive: true });
-    await wholeFile(path, (partial) => writeFile(partial, `${formatDocument(document, format, options)}\n`));
-  }
-}
-
-/** Where figures were written, and why some were not. */
-async function saveFigures(
-  engine: Pick<Engine, 'cutPictures'>,
-  document: DocumentOutcome,
-  password: string | undefined,
-  out: string,
-): Promise<{ readonly link: FigureLink; readonly problems: readonly string[] }> {
-  const { input } = document;
-  const folder = `${input.outputName}-figures`;
-  const written = new Set<string>();
-  const problems: string[] = [];
-  const nameOf = (pageIndex: number, index: number) => `page-${pageIndex + 1}-${index + 1}.png`;
-  for (const { pageIndex, widthPx, heightPx, rotation = 0, blocks } of readPages(document)) {
-    const rects = blocks.filter(({ type }) => type === 'figure').map(({ rect }) => rect);
-    if (rects.length === 0) continue;
-    const task = { path: input.path, pageIndex, password, widthPx, heightPx, rotation, rects };
-    try {
-      const pictures = await engine.cutPictures(task);
-      await mkdir(join(out, folder), { recursive: true });
-      for (const [index, picture] of pictures.entries()) {
-        const name = nameOf(pageIndex, index);
-        await wholeFile(join(out, folder, name), (partial) => writeFile(partial, picture));
-        written.add(name);
-      }
-    } catch (error) {
-      if (!(error instanceof OcrError)) throw error;
-      problems.push(`${input.name}, page ${pageIndex + 1}: its figures could not be cut out. ${error.message}`);
-    }
-  }
-  const link: FigureLink = ({ pageIndex, index }) => {
-    const name = nameOf(pageIndex, index);
-    return written.has(name) ? `${encodeURIComponent(basename(folder))}/${name}` : undefined;
-  };
-  return { link, problems };
-}
-
-/** Why it could not be made, if so. */
-async function savePdf(
-  engine: Pick<Engine, 'makePdf'>,
-  document: DocumentOutcome,
-  password: string | undefined,
-  out: string,
-): Promise<string | undefined> {
-  const { input, pages } = document;
-  const path = join(out, `${input.outputName}.${FILE_EXTENSIONS.pdf}`);
-  const layersPath = `${path}.${process.pid}.layers`;
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    await writeFile(
-      layersPath,
-      readPages(document).map((page) => `${JSON.stringify(pageLayer(page))}\n`),
-    );
-    await wholeFile(path, (outPath) =>
-      engine.makePdf({ path: input.path, password, layersPath, outPath, pageCount: pages.length }),
-    );
-    return undefined;
-  } catch (error) {
-    if (error instanceof OcrError) return `${input.name}: the searchable PDF could not be made. ${error.message}`;
-    throw error;
-  } finally {
-    await rm(layersPath, { force: true });
-  }
-}
-
-/** The file appears whole or not at all. */
-async function wholeFile(path: string, write: (partial: string) => Promise<void>): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
-  try {
-    await write(partial);
-    await rename(partial, path);
-  } finally {
-    await rm(partial, { force: true });
-  }
-}
-
-function summary(documents: number, pages: number, ms: number, failures: number): string {
-  const failed = failures === 0 ? '' : `; ${failures} failed`;
-  return `${pages} ${pages === 1 ? 'page' : 'pages'} of ${documents} documents in ${(ms / 1000).toFixed(1)} s${failed}`;
+function summary({ flags, tally, signal }: Run, ms: number): string {
+  const { files, resumed, pages, failures } = tally;
+  const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+  const before = resumed === 0 ? '' : ` (${resumed} of them read before)`;
+  const rate = pages === 0 ? '' : `, ${((1000 * pages) / ms).toFixed(1)} pages/s`;
+  const retry = failures > 0 && resumed > 0 && !flags.retryFailed ? ' (--retry-failed reads them again)' : '';
+  const failed = failures === 0 ? '' : `; ${failures} failed${retry}`;
+  const goOn = flags.out === undefined ? '' : '; the same command goes on from there';
+  const interrupted = signal.aborted ? `Interrupted after ` : '';
+  return `${interrupted}${counted(files, 'file')}${before}, ${counted(pages, 'page')} in ${formatDuration(ms)}${rate}${failed}${signal.aborted ? goOn : ''}`;
 }

@@ -1,36 +1,72 @@
-/** Tells on standard error how far `omega ocr` is: a bar on a terminal, now and then a line elsewhere. */
+/** Tells on standard error how far the reading of files is: a bar on a terminal, now and then a line elsewhere. */
 import cliProgress from 'cli-progress';
 
 /** Nothing is said of work that ends before one would wonder. */
 const FIRST_LINE_MS = 2_000;
+/** Lines come this often at first, and more seldom the longer it takes: some ten for each tenfold of the time. */
 const LINE_INTERVAL_MS = 10_000;
+const MAX_LINE_INTERVAL_MS = 5 * 60_000;
+const INTERVAL_FRACTION = 0.2;
+
+/** The time left is told again this often though no page was done meanwhile. */
+const REFRESH_MS = 1_000;
+
+/** As long as less was read, the time left is a guess that would only mislead. */
+const MIN_ETA_MS = 3_000;
 
 const SAVE_CURSOR = '\x1b7';
 const CLEAR_LINE = '\r\x1b[K';
 
 export interface Progress {
-  documentOpened(pageCount: number): void;
-  pageDone(failed: boolean): void;
-  /** Writes a line to standard error, or runs `write`, without mixing it with the bar. */
+  /** Files known so far, whether or not they are documents. Undefined: they are still being counted. */
+  filesCounted(files: number, isAll: boolean): void;
+  documentOpened(document: object, pageCount: number): void;
+  pageDone(document: object, failed: boolean): void;
+  /** `resumed`: it had been read before, and says nothing of how fast reading is. */
+  fileDone(document: object, end: { readonly failed: boolean; readonly resumed: boolean }): void;
+  /** Writes a line to standard error without mixing it with the bar. */
   say(line: string): void;
   makeRoom(): void;
   stop(): void;
 }
 
-export function startProgress(stream: NodeJS.WriteStream, documentCount: number): Progress {
+export function startProgress(stream: NodeJS.WriteStream): Progress {
   const startedAt = Date.now();
-  const count = { opened: 0, known: 0, done: 0, failed: 0 };
-  // Documents not opened yet are taken to be as long as those that are.
-  const total = () =>
-    count.known + Math.round((documentCount - count.opened) * Math.max(1, count.known / count.opened));
-  const rate = () => (count.done / Math.max(0.001, (Date.now() - startedAt) / 1000)).toFixed(1);
-  const failures = () => (count.failed === 0 ? '' : `, ${count.failed} failed`);
+  const files = { known: 0, isAll: false, done: 0, resumed: 0, failed: 0 };
+  const pages = { done: 0, failed: 0 };
+  /** Documents being read: pages in all and pages done. */
+  const open = new Map<object, { readonly pageCount: number; done: number }>();
+
+  /** In files; a document that is half read counts half. */
+  const done = () => {
+    let sum = files.done;
+    for (const document of open.values()) sum += document.done / Math.max(1, document.pageCount);
+    return sum;
+  };
+  const describe = () => {
+    const elapsedMs = Date.now() - startedAt;
+    const [only] = open.values();
+    const isSingle = files.isAll && files.known === 1;
+    const where =
+      isSingle && only !== undefined
+        ? `${only.done} of ${only.pageCount} pages`
+        : `${files.done} of ${files.known}${files.isAll ? '' : '+'} files`;
+    const read = done() - files.resumed;
+    const eta =
+      files.isAll && read > 0 && elapsedMs >= MIN_ETA_MS
+        ? `, ${formatDuration((elapsedMs * (files.known - done())) / read)} left`
+        : '';
+    const failed = files.failed > 0 ? files.failed : pages.failed;
+    const failures = failed === 0 ? '' : `, ${failed} failed`;
+    return `${where}, ${(pages.done / Math.max(0.001, elapsedMs / 1000)).toFixed(1)} pages/s${eta}${failures}`;
+  };
 
   const bar = stream.isTTY
     ? new cliProgress.SingleBar({
         stream,
-        format: '{bar} {value} of {total} pages, {rate} pages/s{failures}',
-        barsize: 30,
+        format: '{bar} {percentage} % {text}',
+        // With everything that can stand behind it, a line of 80 characters.
+        barsize: 12,
         barCompleteChar: '█',
         barIncompleteChar: '░',
         clearOnComplete: true,
@@ -40,32 +76,45 @@ export function startProgress(stream: NodeJS.WriteStream, documentCount: number)
         gracefulExit: false,
       })
     : undefined;
-  bar?.start(documentCount, 0, { rate: '0.0', failures: '' });
+  bar?.start(1, 0, { text: 'loading the models' });
 
-  const line = () => stream.write(`${count.done} of ${total()} pages, ${rate()} pages/s${failures()}\n`);
-  let timer = bar ? undefined : setTimeout(repeat, FIRST_LINE_MS);
+  let timer = setTimeout(repeat, bar ? REFRESH_MS : FIRST_LINE_MS);
   function repeat() {
-    // The engine is still loading its models.
-    if (count.done > 0) line();
-    timer = setTimeout(repeat, LINE_INTERVAL_MS);
+    if (bar) refresh();
+    // Before, the engine is still loading its models.
+    else if (pages.done > 0) stream.write(`${describe()}\n`);
+    const interval = Math.max(LINE_INTERVAL_MS, (Date.now() - startedAt) * INTERVAL_FRACTION);
+    timer = setTimeout(repeat, bar ? REFRESH_MS : Math.min(interval, MAX_LINE_INTERVAL_MS));
   }
-
-  const refresh = () => {
-    bar?.setTotal(total());
-    bar?.update(count.done, { rate: rate(), failures: failures() });
-  };
+  function refresh() {
+    if (files.done === 0 && open.size === 0) return;
+    bar?.setTotal(Math.max(1, files.known));
+    bar?.update(done(), { text: describe() });
+  }
   const makeRoom = () => {
     if (bar) stream.write(CLEAR_LINE);
   };
   return {
-    documentOpened(pageCount) {
-      count.opened += 1;
-      count.known += pageCount;
+    filesCounted(known, isAll) {
+      files.known = known;
+      files.isAll = isAll;
+    },
+    documentOpened(document, pageCount) {
+      open.set(document, { pageCount, done: 0 });
       refresh();
     },
-    pageDone(failed) {
-      count.done += 1;
-      if (failed) count.failed += 1;
+    pageDone(document, failed) {
+      const opened = open.get(document);
+      if (opened !== undefined) opened.done += 1;
+      pages.done += 1;
+      if (failed) pages.failed += 1;
+      refresh();
+    },
+    fileDone(document, { failed, resumed }) {
+      open.delete(document);
+      files.done += 1;
+      if (resumed) files.resumed += 1;
+      if (failed) files.failed += 1;
       refresh();
     },
     say(text) {
@@ -80,4 +129,15 @@ export function startProgress(stream: NodeJS.WriteStream, documentCount: number)
       bar?.stop();
     },
   };
+}
+
+/** "40 s", "12 min", "3 h 20 min", "2 d 5 h". */
+export function formatDuration(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 90) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }

@@ -1,4 +1,4 @@
-/** Reads many documents at once, page by page, so that every engine thread stays busy across their borders. */
+/** Reads documents page by page, several at once, so that every engine thread stays busy across their borders. */
 import type { Engine, PageOptions } from '../engine/engine.js';
 import { OcrError, type SerializedError } from '../errors.js';
 import type { Page } from '../schema/document.js';
@@ -19,11 +19,18 @@ export interface DocumentOutcome {
   readonly error: SerializedError | undefined;
 }
 
-export interface ReadRequest {
-  readonly inputs: readonly Input[];
-  /** Page ranges, the same for every document. */
+/** How documents are read, the same for all of them. */
+export interface Reading {
+  /** Page ranges. */
   readonly pages: string | undefined;
   readonly options: PageOptions;
+  /** Pages handed to the engine at a time, of all documents together; see `createGate`. */
+  readonly gate: Gate;
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadRequest extends Omit<Reading, 'gate'> {
+  readonly inputs: Iterable<Input> | AsyncIterable<Input>;
   /** Pages handed to the engine at a time. */
   readonly concurrency: number;
 }
@@ -33,79 +40,91 @@ export interface ReadListener {
   pageDone(input: Input, outcome: PageOutcome): void;
 }
 
-interface Reading {
-  readonly input: Input;
-  readonly startedAt: number;
-  readonly pages: PageOutcome[];
-  readonly end: (error?: SerializedError) => void;
-}
+/** Runs a work when fewer than its limit are running; works begin in the order they came. */
+export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** Outcomes come in the order of the inputs; reading never waits for them to be taken. */
+/** Documents begun ahead of the one whose turn it is to be given: enough to bridge its slowest page. */
+const WINDOW_FACTOR = 4;
+
+/**
+ * Outcomes come in the order of the inputs, which are taken as they are needed: reading goes ahead of the outcome
+ * that is waited for, but not without end.
+ */
 export async function* readDocuments(
   engine: Pick<Engine, 'inspect' | 'read'>,
-  request: ReadRequest,
+  { inputs, concurrency, ...request }: ReadRequest,
   listener: ReadListener,
 ): AsyncGenerator<DocumentOutcome, void, undefined> {
-  const begun = new Map<Input, (outcome: DocumentOutcome) => void>();
-  const outcomes = request.inputs.map((input) => new Promise<DocumentOutcome>((end) => begun.set(input, end)));
-  const tasks = pageTasks(engine, request, listener, begun);
-  const lanes = Array.from({ length: request.concurrency }, async () => {
-    // The lanes share one generator: each takes the next page when it is free.
-    for await (const { reading, pageIndex, pageCount } of tasks) {
-      const outcome = await readPage(engine, request, reading.input, pageIndex);
-      reading.pages.push(outcome);
-      listener.pageDone(reading.input, outcome);
-      if (reading.pages.length === pageCount) reading.end();
-    }
-  });
-  const working = Promise.all(lanes);
-  for (const outcome of outcomes) yield await Promise.race([outcome, working.then(() => outcome)]);
-  await working;
+  const reading = { ...request, gate: createGate(concurrency) };
+  const begun: Promise<DocumentOutcome>[] = [];
+  for await (const input of inputs) {
+    const outcome = readDocument(engine, input, reading, listener);
+    // It is awaited when its turn comes, which may be after it failed.
+    outcome.catch(() => {});
+    begun.push(outcome);
+    if (begun.length >= WINDOW_FACTOR * concurrency) yield (await begun.shift()) as DocumentOutcome;
+  }
+  for (const outcome of begun) yield await outcome;
 }
 
-async function* pageTasks(
-  engine: Pick<Engine, 'inspect'>,
-  request: ReadRequest,
+export async function readDocument(
+  engine: Pick<Engine, 'inspect' | 'read'>,
+  input: Input,
+  { pages: ranges, options, gate, signal }: Reading,
   listener: ReadListener,
-  outcomes: ReadonlyMap<Input, (outcome: DocumentOutcome) => void>,
-): AsyncGenerator<{ reading: Reading; pageIndex: number; pageCount: number }, void, undefined> {
-  for (const input of request.inputs) {
-    const startedAt = Date.now();
-    const pages: PageOutcome[] = [];
-    const end = (error?: SerializedError) => {
-      pages.sort((a, b) => a.pageIndex - b.pageIndex);
-      outcomes.get(input)?.({ input, startedAt, endedAt: Date.now(), pages, error });
-    };
-    let indices: readonly number[];
-    try {
-      const { pageCount } = await engine.inspect(input.path, request.options.password);
-      indices = parsePageRanges(request.pages, pageCount);
-    } catch (error) {
-      listener.opened(input, 0);
-      end(serializeError(error));
-      continue;
-    }
-    listener.opened(input, indices.length);
-    const reading: Reading = { input, startedAt, pages, end };
-    for (const pageIndex of indices) yield { reading, pageIndex, pageCount: indices.length };
+): Promise<DocumentOutcome> {
+  const startedAt = Date.now();
+  let indices: readonly number[];
+  try {
+    const { pageCount } = await engine.inspect(input.path, options.password);
+    indices = parsePageRanges(ranges, pageCount);
+  } catch (error) {
+    listener.opened(input, 0);
+    return { input, startedAt, endedAt: Date.now(), pages: [], error: serializeError(error) };
   }
+  listener.opened(input, indices.length);
+  const pages = await Promise.all(
+    indices.map((pageIndex) =>
+      gate(async () => {
+        const outcome = await readPage(engine, { path: input.path, pageIndex, options }, signal);
+        listener.pageDone(input, outcome);
+        return outcome;
+      }),
+    ),
+  );
+  return { input, startedAt, endedAt: Date.now(), pages, error: undefined };
 }
 
 async function readPage(
   engine: Pick<Engine, 'read'>,
-  { options }: ReadRequest,
-  { path }: Input,
-  pageIndex: number,
+  task: Parameters<Engine['read']>[0],
+  signal: AbortSignal | undefined,
 ): Promise<PageOutcome> {
   try {
-    return { pageIndex, page: await engine.read({ path, pageIndex, options }), error: undefined };
+    return { pageIndex: task.pageIndex, page: await engine.read(task, signal), error: undefined };
   } catch (error) {
-    return { pageIndex, page: undefined, error: serializeError(error) };
+    return { pageIndex: task.pageIndex, page: undefined, error: serializeError(error) };
   }
 }
 
-/** Anything but an `OcrError` is a fault of the program, and is thrown on. */
+/** What is not to blame on the document is thrown on: a fault of the program, an engine that is gone, an interruption. */
 function serializeError(error: unknown): SerializedError {
-  if (error instanceof OcrError) return error.serialize();
+  if (error instanceof OcrError && /^(file|page|request)\./.test(error.code)) return error.serialize();
   throw error;
+}
+
+export function createGate(limit: number): Gate {
+  const waiting: (() => void)[] = [];
+  let free = limit;
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((enter) => waiting.push(enter));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
 }

@@ -1,9 +1,22 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBatchState } from '../../src/cli/batch-state.js';
 import { Job } from '../../src/schema/job.js';
 
 const DOCUMENTS = 'test/fixtures/documents';
@@ -68,7 +81,7 @@ describe('omega ocr', () => {
     const [status, sentence] = refused('--format', 'hcr');
     expect([status, sentence]).toEqual([2, expect.stringContaining('"hocr"')]);
     expect(refused('--format', 'pdf')[1]).toContain('A PDF needs a folder to be written to: give --out');
-    expect(refused('--figures')[1]).toContain('Figures are shown by md and html in a folder');
+    expect(refused('--figures')[1]).toContain('Figures need a folder to be written to');
     expect(refused(`${DOCUMENTS}/scan.pdf`, '--format', 'html')[1]).toContain(
       'Several documents as html need a folder',
     );
@@ -126,6 +139,96 @@ describe('omega ocr', () => {
     const { status, stderr } = omega('ocr', `${DOCUMENTS}/letter.pdf`, ...args);
     expect(stderr).toContain(reason);
     expect(status).toBe(2);
+  });
+});
+
+describe('omega ocr FOLDER --out', () => {
+  const FILES = 40;
+
+  function batchFolder(name: string): { input: string; out: string; report: string } {
+    const input = join(folder, name);
+    mkdirSync(join(input, 'below'), { recursive: true });
+    for (let file = 1; file < FILES; file += 1) cpSync(`${DOCUMENTS}/letter.pdf`, join(input, `letter-${file}.pdf`));
+    cpSync(`${DOCUMENTS}/two-columns.pdf`, join(input, 'below/letter-1.pdf'));
+    return { input, out: join(input, 'read'), report: join(folder, `${name}.jsonl`) };
+  }
+
+  const lines = (report: string): { path: string; outcome: string; resumed: boolean; error_code?: string }[] =>
+    readFileSync(report, 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+
+  it('goes on where a killed run was, reads nothing twice and leaves nothing half written', async () => {
+    const { input, out, report } = batchFolder('killed');
+    const args = ['dist/main.js', 'ocr', input, '--out', out, '--report', report, '--jobs', '2', '--threads', '1'];
+    const killed = spawn('node', args, { stdio: 'ignore' });
+    const ended = once(killed, 'exit');
+    while (!existsSync(report) || lines(report).length < 3) await delay(5);
+    killed.kill('SIGKILL');
+    await ended;
+    const before = lines(report).map(({ path }) => path);
+    const written = new Map(
+      before.map((path) => [path, statSync(join(out, `${path.slice(path.indexOf('killed/') + 7)}.md`)).ino]),
+    );
+
+    expect(spawnSync('node', args).status).toBe(0);
+    expect(lines(report)).toHaveLength(FILES);
+    // A document whose results were there, and whose end was not yet recorded, may be among the others.
+    expect(
+      lines(report)
+        .filter(({ resumed }) => resumed)
+        .map(({ path }) => path),
+    ).toEqual(expect.arrayContaining(before));
+    for (const [path, ino] of written) {
+      expect(statSync(join(out, `${path.slice(path.indexOf('killed/') + 7)}.md`)).ino).toBe(ino);
+    }
+    expect(readdirSync(out).filter((name) => !/^(letter-\d+\.pdf\.md|below|\.omega)$/.test(name))).toEqual([]);
+    expect(readdirSync(join(out, '.omega'))).toEqual(['state.db']);
+    expect(readFileSync(join(out, 'letter-1.pdf.md'), 'utf8')).not.toBe(
+      readFileSync(join(out, 'below/letter-1.pdf.md'), 'utf8'),
+    );
+  });
+
+  it('reads again what was changed, what lost its results, and, when asked to, what failed', () => {
+    const input = join(folder, 'again');
+    mkdirSync(input);
+    for (const name of ['letter', 'two-columns', 'table', 'encrypted'])
+      cpSync(`${DOCUMENTS}/${name}.pdf`, join(input, `${name}.pdf`));
+    const report = join(folder, 'again.jsonl');
+    const run = (...args: string[]) => {
+      const { status, stderr } = omega('ocr', input, '--out', join(input, 'read'), '--report', report, ...args);
+      const read = lines(report).flatMap(({ path, resumed }) =>
+        resumed ? [] : [path.slice(path.lastIndexOf('/') + 1)],
+      );
+      return { status, read: read.sort(), stderr };
+    };
+    expect(run()).toMatchObject({ status: 1, read: ['encrypted.pdf', 'letter.pdf', 'table.pdf', 'two-columns.pdf'] });
+    expect(run()).toMatchObject({ status: 1, read: [], stderr: expect.stringContaining('--retry-failed') });
+    expect(lines(report).find(({ outcome }) => outcome === 'failed')?.error_code).toBe('file.encrypted');
+
+    cpSync(`${DOCUMENTS}/scan.pdf`, join(input, 'letter.pdf'));
+    rmSync(join(input, 'read/table.pdf.md'));
+    expect(run().read).toEqual(['letter.pdf', 'table.pdf']);
+    expect(run('--retry-failed').read).toEqual(['encrypted.pdf']);
+    expect(run('--format', 'txt').read).toHaveLength(4);
+  });
+
+  it('refuses a second run into one folder, and stops when it is interrupted', async () => {
+    const { input, out, report } = batchFolder('twice');
+    mkdirSync(out);
+    const first = openBatchState(out);
+    const { status, stderr } = omega('ocr', input, '--out', out);
+    first.close();
+    expect([status, stderr]).toEqual([1, expect.stringContaining('Another omega is writing to the output folder')]);
+
+    const args = ['ocr', input, '--out', out, '--report', report, '--text-layer', 'ignore', '--threads', '1'];
+    const interrupted = spawn('node', ['dist/main.js', ...args], { stdio: 'ignore' });
+    const ended = once(interrupted, 'exit');
+    while (!existsSync(report) || lines(report).length < 1) await delay(5);
+    interrupted.kill('SIGINT');
+    expect((await ended)[0]).toBe(130);
+    expect(readdirSync(join(out, '.omega'))).toEqual(['state.db']);
   });
 });
 

@@ -39,7 +39,7 @@ const PACKAGE_OWNERS: Record<string, string | readonly string[]> = {
   mupdf: ['engine/stages/', 'engine/pdf/', 'console/render-worker'],
   sharp: ['engine/stages/', 'engine/pdf/'],
   piscina: 'engine/',
-  'better-sqlite3': 'jobs/',
+  'better-sqlite3': ['jobs/', 'cli/batch-state'],
   pg: 'jobs/',
   fastify: 'server/',
   '@fastify/multipart': 'server/',

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findInputs } from '../../../src/cli/inputs.js';
+import { resolveInputs } from '../../../src/cli/inputs.js';
 
 const PDF = '%PDF-1.4\n';
 let folder: string;
@@ -19,11 +19,21 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const find = async (...args: string[]) => {
-  const { documents, problems } = await findInputs(args, folder);
-  return { names: documents.map(({ name }) => name), outputs: documents.map(({ outputName }) => outputName), problems };
+  const names: string[] = [];
+  const outputs: string[] = [];
+  const problems: string[] = [];
+  const inputs = await resolveInputs(args, folder, [join(folder, 'scans/read')]);
+  for await (const found of inputs.find()) {
+    if ('problem' in found) problems.push(found.problem);
+    else {
+      names.push(found.name);
+      outputs.push(found.outputName);
+    }
+  }
+  return { names, outputs, problems };
 };
 
-describe('findInputs', () => {
+describe('resolveInputs', () => {
   it('takes a file as it is named, whatever it holds', async () => {
     expect(await find('scans/notes.pdf')).toEqual({ names: ['scans/notes.pdf'], outputs: ['notes.pdf'], problems: [] });
   });
@@ -54,5 +64,42 @@ describe('findInputs', () => {
       'empty: the folder holds no PDF, PNG, JPEG, TIFF or WebP file',
       'scans/*.png: the pattern matches no file',
     ]);
+  });
+
+  it('keeps files of one name in different folders apart', async () => {
+    expect(await find('scans/old/a.dat', 'scans/page2.pdf', 'a [1].pdf')).toMatchObject({
+      outputs: ['scans/old/a.dat', 'scans/page2.pdf', 'a [1].pdf'],
+    });
+    expect((await find('scans/**/*.dat')).outputs).toEqual(['a.dat']);
+  });
+
+  it('follows links, walks no folder twice, and leaves out the folder of the results', async () => {
+    mkdirSync(join(folder, 'linked'));
+    mkdirSync(join(folder, 'scans/read'));
+    writeFileSync(join(folder, 'scans/read/page2.pdf.pdf'), PDF);
+    symlinkSync(join(folder, 'scans'), join(folder, 'linked/scans'));
+    symlinkSync(join(folder, 'linked'), join(folder, 'linked/loop'));
+    symlinkSync(join(folder, 'gone'), join(folder, 'linked/gone.pdf'));
+    expect((await find('linked')).names).toEqual([
+      'linked/gone.pdf',
+      'linked/scans/old/a.dat',
+      'linked/scans/page2.pdf',
+      'linked/scans/page10.pdf',
+    ]);
+  });
+
+  it('reads a folder once that lies in another one that is named', async () => {
+    expect((await find('scans', 'scans/old', 'scans/page2.pdf')).names).toEqual([
+      'scans/old/a.dat',
+      'scans/page2.pdf',
+      'scans/page10.pdf',
+    ]);
+  });
+
+  it('counts the files it will look at without opening them', async () => {
+    const counts: number[] = [];
+    for await (const count of (await resolveInputs(['scans'], folder)).count()) counts.push(count);
+    // Among them the text and the result, which are no documents of it.
+    expect(counts.at(-1)).toBe(5);
   });
 });
