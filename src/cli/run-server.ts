@@ -65,8 +65,10 @@ export async function runServer(config: Config): Promise<void> {
     // Requests under way may still need the runner's events, and pages being read the engine.
     close.unshift(async () => void (await Promise.all([server.close(DRAIN_MS), runner.drain(DRAIN_MS)])));
     releaseMemoryPeriodically();
-    process.stdout.write(`OCR Omega ${VERSION} listens on ${server.url}\n`);
-    await printFirstKey(store);
+    process.stdout.write(
+      `OCR Omega ${VERSION} listens on ${server.url}\nconsole ${server.url}/ · reference of the API ${server.url}/docs\n`,
+    );
+    await printFirstKey(store, server.url);
   } catch (error) {
     await closeAll(close);
     throw error;
@@ -77,11 +79,14 @@ export async function runServer(config: Config): Promise<void> {
   });
 }
 
-async function printFirstKey(store: Store): Promise<void> {
+async function printFirstKey(store: Store, url: string): Promise<void> {
   if ((await store.listKeys()).length > 0) return;
   const request = { name: 'first', role: 'client', plan: 'unlimited', credits: undefined } as const;
   const { key } = await issueKey(store, request, 'cli', Date.now());
-  process.stdout.write(`\nYour first API key, shown this once ("omega keys create" makes more):\n\n    ${key}\n\n`);
+  process.stdout.write(
+    `\nYour first API key, shown this once ("omega keys create" makes more):\n\n    ${key}\n\n` +
+      `Try it:\n\n    curl -H "X-API-Key: ${key}" -F file=@page.png "${url}/v1/ocr?wait=60"\n\n`,
+  );
 }
 
 /** A second signal is not waited on: what is cut off then is recovered at the next start. */

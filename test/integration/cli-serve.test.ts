@@ -17,14 +17,14 @@ afterEach(() => server?.kill('SIGKILL'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Standard output up to the point where the server has said all it says at its start. */
-async function start(saysKey: boolean): Promise<{ url: string; key: string | undefined }> {
+async function start(saysKey: boolean): Promise<{ url: string; key: string | undefined; output: string }> {
   server = spawn('node', ['dist/main.js', 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';
   for await (const chunk of server.stdout ?? []) {
     output += chunk;
     const url = /listens on (\S+)\n/.exec(output)?.[1];
     const key = /sk_live_\S+/.exec(output)?.[0];
-    if (url !== undefined && (!saysKey || key !== undefined)) return { url, key };
+    if (url !== undefined && (!saysKey || key !== undefined)) return { url, key, output };
   }
   throw new Error(`The server ended: ${output}`);
 }
@@ -34,7 +34,9 @@ const run = (...args: string[]) =>
 
 describe('omega serve', () => {
   it('prints a first key once, reads a document, refuses a second server and stops when told to', async () => {
-    const { url, key = '' } = await start(true);
+    const { url, key = '', output } = await start(true);
+    expect(output).toContain(`console ${url}/ · reference of the API ${url}/docs\n`);
+    expect(output).toContain(`    curl -H "X-API-Key: ${key}" -F file=@page.png "${url}/v1/ocr?wait=60"\n`);
     const form = new FormData();
     form.append('file', await openAsBlob('test/fixtures/documents/letter.pdf'), 'letter.pdf');
     const answer = await fetch(`${url}/v1/ocr?wait=60`, { method: 'POST', headers: { 'x-api-key': key }, body: form });
