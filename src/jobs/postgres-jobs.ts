@@ -1,8 +1,4 @@
 /** The PostgreSQL store's members about jobs: submission, reading, cancelling, retention. */
-import type { SerializedError } from '../errors.js';
-import type { JobStatus } from '../schema/job.js';
-import type { OcrOptions } from '../schema/options.js';
-import { inflatePage } from './page-codec.js';
 import { type Connection, LOCKS, type Transaction } from './postgres-connection.js';
 import { lockBalance, postEntries } from './postgres-credits.js';
 import {
@@ -14,37 +10,10 @@ import {
   parseCursor,
   queueFull,
 } from './refusals.js';
-import type { JobRecord, NewJob, PageRecord, Store } from './store.js';
+import { jobOf, pageOf, type ResultRow, type JobRow as Row } from './rows.js';
+import type { NewJob, Store } from './store.js';
 
-interface JobRow {
-  readonly no: number;
-  readonly id: string;
-  readonly key_id: string;
-  readonly status: JobStatus;
-  readonly options: string;
-  readonly metered: boolean;
-  readonly upload_name: string;
-  readonly request_hash: string;
-  readonly created_at: number;
-  readonly ended_at: number | null;
-  readonly page_count: number;
-  readonly pages_read: number;
-  readonly pages_failed: number;
-  readonly credits_reserved: number;
-  readonly credits_used: number;
-  readonly results_erased: boolean;
-  readonly error: string | null;
-  readonly pending_pages: number;
-  readonly turn: number;
-  readonly pdf: 'wanted' | 'made' | null;
-  readonly pdf_error: string | null;
-}
-
-interface ResultRow {
-  readonly page_index: number;
-  readonly page: Buffer | null;
-  readonly error: string | null;
-}
+type JobRow = Row<boolean> & { readonly turn: number };
 
 type JobMembers = Pick<
   Store,
@@ -226,31 +195,4 @@ async function eraseResults(transaction: Transaction, jobNos: readonly number[])
   // A write about a page that is still being read finds no row, as any other stale one.
   await transaction.rows('DELETE FROM pages WHERE job_no = ANY ($1)', [jobNos]);
   await transaction.rows('UPDATE jobs SET results_erased = true WHERE no = ANY ($1)', [jobNos]);
-}
-
-function jobOf(row: JobRow): JobRecord {
-  return {
-    id: row.id,
-    keyId: row.key_id,
-    status: row.status,
-    options: JSON.parse(row.options) as OcrOptions,
-    uploadName: row.upload_name,
-    createdAt: row.created_at,
-    completedAt: row.ended_at ?? undefined,
-    pageCount: row.page_count,
-    pagesRead: row.pages_read,
-    pagesFailed: row.pages_failed,
-    creditsReserved: row.credits_reserved,
-    creditsUsed: row.credits_used,
-    resultsErased: row.results_erased,
-    error: row.error === null ? undefined : (JSON.parse(row.error) as SerializedError),
-    pdf: row.pdf ?? undefined,
-    pdfError: row.pdf_error === null ? undefined : (JSON.parse(row.pdf_error) as SerializedError),
-  };
-}
-
-async function pageOf({ page_index: pageIndex, page, error }: ResultRow): Promise<PageRecord> {
-  return page === null
-    ? { pageIndex, page: undefined, error: JSON.parse(error as string) }
-    : { pageIndex, page: await inflatePage(page), error: undefined };
 }

@@ -1,32 +1,11 @@
 /** The PostgreSQL store's members about keys: records, plans, credits, the audit trail and rate-limit windows. */
-import type { Plan } from '../schema/plans.js';
 import { NO_CREDITS } from './ledger.js';
 import { type Connection, LOCKS, type Transaction } from './postgres-connection.js';
 import { lockBalance, postEntries } from './postgres-credits.js';
 import { countRequest } from './rate-windows.js';
 import { keyNotFound } from './refusals.js';
-import type { AuditEntry, Credits, KeyRecord, LedgerKind, Store } from './store.js';
-
-interface KeyRow {
-  readonly id: string;
-  readonly name: string;
-  readonly secret_hash: Buffer;
-  readonly role: 'client' | 'admin';
-  readonly plan: Plan;
-  readonly metered: boolean;
-  readonly created_at: number;
-  readonly revoked_at: number | null;
-}
-
-interface LedgerRow {
-  readonly entry: number;
-  readonly kind: LedgerKind;
-  readonly credits: number;
-  readonly metered: boolean;
-  readonly job_id: string | null;
-  readonly page_index: number | null;
-  readonly at: number;
-}
+import { type KeyRow, keyOf, type LedgerRow, ledgerEntryOf } from './rows.js';
+import type { AuditEntry, Credits, Store } from './store.js';
 
 type KeyMembers = Pick<
   Store,
@@ -79,11 +58,11 @@ export function keyMembers({ rows, write }: Connection): KeyMembers {
       });
     },
     async findKey(id) {
-      const [row] = await rows<KeyRow>('SELECT * FROM keys WHERE id = $1 AND revoked_at IS NULL', [id]);
+      const [row] = await rows<KeyRow<boolean>>('SELECT * FROM keys WHERE id = $1 AND revoked_at IS NULL', [id]);
       return row && keyOf(row);
     },
     async listKeys() {
-      const all = await rows<KeyRow & Credits>(
+      const all = await rows<KeyRow<boolean> & Credits>(
         `SELECT keys.*, granted, available, reserved, used FROM keys JOIN balances ON key_id = id
          ORDER BY created_at, id`,
       );
@@ -120,21 +99,13 @@ export function keyMembers({ rows, write }: Connection): KeyMembers {
       return row;
     },
     async listLedger(keyId, after, limit) {
-      const entries = await rows<LedgerRow>(
+      const entries = await rows<LedgerRow<boolean>>(
         `SELECT entry, kind, credits, ledger.metered, jobs.id AS job_id, page_index, at
          FROM ledger LEFT JOIN jobs ON jobs.no = job_no
          WHERE ledger.key_id = $1 AND entry > $2 ORDER BY entry LIMIT $3`,
         [keyId, after, limit],
       );
-      return entries.map((row) => ({
-        entry: row.entry,
-        kind: row.kind,
-        credits: row.credits,
-        metered: row.metered,
-        jobId: row.job_id ?? undefined,
-        pageIndex: row.page_index ?? undefined,
-        at: row.at,
-      }));
+      return entries.map(ledgerEntryOf);
     },
     async listAudit(limit) {
       const entries = await rows<Omit<AuditEntry, 'detail'> & { readonly detail: string }>(
@@ -143,19 +114,6 @@ export function keyMembers({ rows, write }: Connection): KeyMembers {
       );
       return entries.map((row) => ({ ...row, detail: JSON.parse(row.detail) }));
     },
-  };
-}
-
-function keyOf(row: KeyRow): KeyRecord {
-  return {
-    id: row.id,
-    name: row.name,
-    secretHash: row.secret_hash,
-    role: row.role,
-    plan: row.plan,
-    metered: row.metered,
-    createdAt: row.created_at,
-    revokedAt: row.revoked_at ?? undefined,
   };
 }
 

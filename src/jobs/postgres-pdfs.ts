@@ -1,14 +1,7 @@
 /** The PostgreSQL store's members about searchable PDFs: the jobs that wait for theirs, and its end. */
 import type { Connection } from './postgres-connection.js';
+import { pdfClaimOf, type WantedRow } from './rows.js';
 import type { Store } from './store.js';
-
-interface WantedRow {
-  readonly id: string;
-  readonly key_id: string;
-  readonly upload_name: string;
-  readonly password: string | null;
-  readonly page_count: number;
-}
 
 const WAITS = "pdf = 'wanted' AND ended_at IS NULL AND pages_read + pages_failed = page_count";
 
@@ -29,13 +22,7 @@ export function pdfMembers(
           [node],
         ),
       );
-      return wanted.map((row) => ({
-        jobId: row.id,
-        keyId: row.key_id,
-        uploadName: row.upload_name,
-        password: row.password ?? undefined,
-        pageCount: row.page_count,
-      }));
+      return wanted.map(pdfClaimOf);
     },
     async finishPdf(jobId, error, at) {
       const ended = await write((transaction) =>

@@ -1,8 +1,5 @@
 /** The SQLite store's members about jobs: submission, reading, cancelling, retention. */
-import type { SerializedError } from '../errors.js';
 import type { JobStatus } from '../schema/job.js';
-import type { OcrOptions } from '../schema/options.js';
-import { inflatePage } from './page-codec.js';
 import {
   formatCursor,
   idempotencyMismatch,
@@ -12,39 +9,13 @@ import {
   parseCursor,
   queueFull,
 } from './refusals.js';
+import { jobOf, pageOf, type ResultRow, type JobRow as Row } from './rows.js';
 import type { Connection } from './sqlite-connection.js';
 import type { CreditBook } from './sqlite-credits.js';
 import type { TurnBook } from './sqlite-queue.js';
-import type { JobRecord, NewJob, PageRecord, Store } from './store.js';
+import type { NewJob, Store } from './store.js';
 
-interface JobRow {
-  readonly no: number;
-  readonly id: string;
-  readonly key_id: string;
-  readonly status: JobStatus;
-  readonly options: string;
-  readonly metered: 0 | 1;
-  readonly upload_name: string;
-  readonly request_hash: string;
-  readonly created_at: number;
-  readonly ended_at: number | null;
-  readonly page_count: number;
-  readonly pages_read: number;
-  readonly pages_failed: number;
-  readonly credits_reserved: number;
-  readonly credits_used: number;
-  readonly results_erased: 0 | 1;
-  readonly error: string | null;
-  readonly pending_pages: number;
-  readonly pdf: 'wanted' | 'made' | null;
-  readonly pdf_error: string | null;
-}
-
-interface ResultRow {
-  readonly page_index: number;
-  readonly page: Buffer | null;
-  readonly error: string | null;
-}
+type JobRow = Row<0 | 1>;
 
 type JobMembers = Pick<
   Store,
@@ -204,31 +175,4 @@ export function jobMembers(connection: Connection, book: CreditBook, turns: Turn
       });
     },
   };
-}
-
-function jobOf(row: JobRow): JobRecord {
-  return {
-    id: row.id,
-    keyId: row.key_id,
-    status: row.status,
-    options: JSON.parse(row.options) as OcrOptions,
-    uploadName: row.upload_name,
-    createdAt: row.created_at,
-    completedAt: row.ended_at ?? undefined,
-    pageCount: row.page_count,
-    pagesRead: row.pages_read,
-    pagesFailed: row.pages_failed,
-    creditsReserved: row.credits_reserved,
-    creditsUsed: row.credits_used,
-    resultsErased: row.results_erased === 1,
-    error: row.error === null ? undefined : (JSON.parse(row.error) as SerializedError),
-    pdf: row.pdf ?? undefined,
-    pdfError: row.pdf_error === null ? undefined : (JSON.parse(row.pdf_error) as SerializedError),
-  };
-}
-
-async function pageOf({ page_index: pageIndex, page, error }: ResultRow): Promise<PageRecord> {
-  return page === null
-    ? { pageIndex, page: undefined, error: JSON.parse(error as string) }
-    : { pageIndex, page: await inflatePage(page), error: undefined };
 }

@@ -1,31 +1,10 @@
 /** The SQLite store's members about keys: records, plans, credits, the audit trail and rate-limit windows. */
-import type { Plan } from '../schema/plans.js';
 import { countRequest } from './rate-windows.js';
 import { keyNotFound } from './refusals.js';
+import { type KeyRow, keyOf, type LedgerRow, ledgerEntryOf } from './rows.js';
 import type { Connection } from './sqlite-connection.js';
 import type { CreditBook } from './sqlite-credits.js';
-import type { AuditEntry, Credits, KeyRecord, LedgerKind, Store } from './store.js';
-
-interface KeyRow {
-  readonly id: string;
-  readonly name: string;
-  readonly secret_hash: Buffer;
-  readonly role: 'client' | 'admin';
-  readonly plan: Plan;
-  readonly metered: 0 | 1;
-  readonly created_at: number;
-  readonly revoked_at: number | null;
-}
-
-interface LedgerRow {
-  readonly entry: number;
-  readonly kind: LedgerKind;
-  readonly credits: number;
-  readonly metered: 0 | 1;
-  readonly job_id: string | null;
-  readonly page_index: number | null;
-  readonly at: number;
-}
+import type { AuditEntry, Credits, Store } from './store.js';
 
 type KeyMembers = Pick<
   Store,
@@ -45,8 +24,8 @@ export function keyMembers(connection: Connection, book: CreditBook): KeyMembers
   const insertKey = database.prepare<[string, string, Uint8Array, string, string, number, number, number | null]>(
     'INSERT INTO keys (id, name, secret_hash, role, plan, metered, created_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  const selectKey = database.prepare<[string], KeyRow>('SELECT * FROM keys WHERE id = ? AND revoked_at IS NULL');
-  const selectKeys = database.prepare<[], KeyRow & Credits>(
+  const selectKey = database.prepare<[string], KeyRow<0 | 1>>('SELECT * FROM keys WHERE id = ? AND revoked_at IS NULL');
+  const selectKeys = database.prepare<[], KeyRow<0 | 1> & Credits>(
     `SELECT keys.*, granted, available, reserved, used FROM keys JOIN balances ON key_id = id ORDER BY created_at, id`,
   );
   const revoke = database.prepare<[number, string]>(
@@ -60,7 +39,7 @@ export function keyMembers(connection: Connection, book: CreditBook): KeyMembers
   const selectAudit = database.prepare<[number], Omit<AuditEntry, 'detail'> & { readonly detail: string }>(
     'SELECT at, actor, action, key_id AS keyId, detail FROM audit ORDER BY entry DESC LIMIT ?',
   );
-  const selectLedger = database.prepare<[string, number, number], LedgerRow>(
+  const selectLedger = database.prepare<[string, number, number], LedgerRow<0 | 1>>(
     `SELECT entry, kind, credits, ledger.metered, jobs.id AS job_id, page_index, at
      FROM ledger LEFT JOIN jobs ON jobs.no = job_no
      WHERE ledger.key_id = ? AND entry > ? ORDER BY entry LIMIT ?`,
@@ -117,32 +96,11 @@ export function keyMembers(connection: Connection, book: CreditBook): KeyMembers
       return read(() => book.balance(keyId));
     },
     async listLedger(keyId, after, limit) {
-      return read(() => selectLedger.all(keyId, after, limit)).map((row) => ({
-        entry: row.entry,
-        kind: row.kind,
-        credits: row.credits,
-        metered: row.metered === 1,
-        jobId: row.job_id ?? undefined,
-        pageIndex: row.page_index ?? undefined,
-        at: row.at,
-      }));
+      return read(() => selectLedger.all(keyId, after, limit)).map(ledgerEntryOf);
     },
     async listAudit(limit) {
       return read(() => selectAudit.all(limit)).map((row) => ({ ...row, detail: JSON.parse(row.detail) }));
     },
-  };
-}
-
-function keyOf(row: KeyRow): KeyRecord {
-  return {
-    id: row.id,
-    name: row.name,
-    secretHash: row.secret_hash,
-    role: row.role,
-    plan: row.plan,
-    metered: row.metered === 1,
-    createdAt: row.created_at,
-    revokedAt: row.revoked_at ?? undefined,
   };
 }
 

@@ -1,14 +1,7 @@
 /** The SQLite store's members about searchable PDFs: the jobs that wait for theirs, and its end. */
+import { pdfClaimOf, type WantedRow } from './rows.js';
 import type { Connection } from './sqlite-connection.js';
-import type { PdfClaim, Store } from './store.js';
-
-interface WantedRow {
-  readonly id: string;
-  readonly key_id: string;
-  readonly upload_name: string;
-  readonly password: string | null;
-  readonly page_count: number;
-}
+import type { Store } from './store.js';
 
 export function pdfMembers(connection: Connection): Pick<Store, 'listWantedPdfs' | 'finishPdf' | 'isPdfNeeded'> {
   const { database, read, sync, write } = connection;
@@ -29,7 +22,7 @@ export function pdfMembers(connection: Connection): Pick<Store, 'listWantedPdfs'
 
   return {
     async listWantedPdfs() {
-      return read(() => selectWanted.all()).map(claimOf);
+      return read(() => selectWanted.all()).map(pdfClaimOf);
     },
     async finishPdf(jobId, error, at) {
       return write(
@@ -41,15 +34,5 @@ export function pdfMembers(connection: Connection): Pick<Store, 'listWantedPdfs'
       await sync();
       return false;
     },
-  };
-}
-
-function claimOf(row: WantedRow): PdfClaim {
-  return {
-    jobId: row.id,
-    keyId: row.key_id,
-    uploadName: row.upload_name,
-    password: row.password ?? undefined,
-    pageCount: row.page_count,
   };
 }
