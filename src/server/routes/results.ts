@@ -8,11 +8,12 @@ import { OcrError } from '../../errors.js';
 import { type Settling, surveyDocument } from '../../export/document.js';
 import { FILE_EXTENSIONS, FORMATS, type Format, MEDIA_TYPES, textWriter } from '../../export/formats.js';
 import type { JobRecord, Store } from '../../jobs/store.js';
+import { Job } from '../../schema/job.js';
 import { oneOf } from '../../schema/one-of.js';
 import type { TypedApp } from '../app.js';
 import type { ServerContext } from '../context.js';
 import { finishedChunks, hasEnded, jobJsonParts } from '../job-view.js';
-import { problems } from '../openapi.js';
+import { named, problems } from '../openapi.js';
 import { findJob, JobPath } from './jobs.js';
 
 const ResultQuery = Type.Object({
@@ -33,7 +34,10 @@ type StoredFormat = Exclude<Format, 'pdf'>;
 const ResultBody = {
   description: 'The document in the format that was asked for.',
   content: Object.fromEntries(
-    [...new Set(Object.values(MEDIA_TYPES))].map((type) => [type.split(';', 1)[0], { schema: Type.String() }]),
+    Object.entries(MEDIA_TYPES).map(([format, type]) => [
+      type.split(';', 1)[0],
+      { schema: format === 'json' ? named('Job', 'The job, with its results.', Job) : Type.String() },
+    ]),
   ),
 };
 
