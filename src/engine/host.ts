@@ -4,6 +4,7 @@
  * It lives no longer than it is of use: it ends when the engine's process is gone, and when it loses a thread, for a
  * thread that died took native state with it (and a pool may not replace one that died early).
  */
+import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Page, Tier } from '../schema/document.js';
@@ -31,9 +32,32 @@ function die(): never {
 
 process.on('disconnect', die);
 process.on('uncaughtException', (error) => {
-  process.stderr.write(`engine process: ${error.stack}\n`);
-  die();
+  try {
+    writeLastWords(`engine process: ${error.stack}\n`);
+  } finally {
+    die();
+  }
 });
+
+/** How long a reader of standard error that does not read keeps a process that is to end. */
+const LAST_WORDS_MS = 1_000;
+
+/**
+ * To standard error, before this returns: what a stream could not write at once would be lost with the process, and
+ * with it the reason why nothing starts. The server, whose standard error it is as well, may have made it one that
+ * refuses while it is full.
+ */
+function writeLastWords(text: string): void {
+  let rest = Buffer.from(text);
+  const until = performance.now() + LAST_WORDS_MS;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(2, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || performance.now() > until) throw error;
+    }
+  }
+}
 
 const settings = JSON.parse(process.argv[2] ?? '') as ProcessSettings;
 
