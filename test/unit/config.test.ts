@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { configTable } from '../../scripts/config-reference.mjs';
 import { configReference, engineEnvironment, loadConfig, variableName } from '../../src/config.js';
 import { OcrError } from '../../src/errors.js';
 
@@ -93,5 +95,10 @@ describe('configReference', () => {
     expect(configReference().find((row) => row.name === 'OMEGA_MODELS_DIR')?.default).toBe(
       'models, in the program folder',
     );
+  });
+
+  test('the table of docs/operations.md is what "npm run reference" writes', () => {
+    const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    expect(operations).toContain(`\n\n${configTable(configReference())}\n\n`);
   });
 });
