@@ -35,6 +35,12 @@ export const Config = Type.Object(
       minLength: 1,
       description: 'Folder of the database and the uploads; created when missing.',
     }),
+    // A secret: it may hold a password.
+    databaseUrl: Type.Optional(
+      Type.String({
+        description: 'postgres://user:password@host:port/database, for several nodes that share their work.',
+      }),
+    ),
     modelsDir: Type.String({
       default: fileURLToPath(new URL('../models', import.meta.url)),
       minLength: 1,
@@ -128,9 +134,21 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const misspelled = given.find(([name]) => !VARIABLES.includes(name));
   if (misspelled) throw new OcrError('config.invalid', unknownName('variable', misspelled[0], VARIABLES));
   const values = coerceStrings(BY_VARIABLE, Object.fromEntries(given), { code: 'config.invalid', noun: 'variable' });
-  return Object.fromEntries(
+  const config = Object.fromEntries(
     MEMBERS.map((member) => [member, (values as Record<string, unknown>)[variableName(member)]]),
   ) as Config;
+  if (config.databaseUrl !== undefined && !isPostgresUrl(config.databaseUrl)) {
+    // Without what came: it may hold a password.
+    throw new OcrError(
+      'config.invalid',
+      'Variable "OMEGA_DATABASE_URL" must be a URL like postgres://user:password@host:port/database.',
+    );
+  }
+  return config;
+}
+
+function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text);
 }
 
 /** The configuration of this process. @throws OcrError config.invalid */
@@ -180,9 +198,11 @@ export function configReference(): readonly ConfigVariable[] {
   });
 }
 
+/** Those that depend on the machine, or are none. */
 const MACHINE_DEFAULTS: Partial<Record<keyof Config, string>> = {
   modelsDir: 'models, in the program folder',
   threads: 'number of cores',
+  databaseUrl: 'none: SQLite in OMEGA_DATA_DIR',
 };
 
 function literalNames(schema: TSchema): string {

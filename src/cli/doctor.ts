@@ -9,11 +9,11 @@ import { gpuCount, parseDevices } from '../engine/devices.js';
 import { openEngines } from '../engine/engines.js';
 import { installedModels, largestTier, loadManifest } from '../engine/models.js';
 import { loadNative } from '../engine/native.js';
-import { openSqliteStore } from '../jobs/sqlite.js';
 import { OcrOptions } from '../schema/options.js';
 import { engineConfig } from './engine-config.js';
 import { describeFailure } from './failure.js';
 import { verifyInstalled } from './models.js';
+import { openStore } from './open-storage.js';
 import { VERSION } from './version.js';
 
 /** `package.json` asks for it: what a plain Debian-like machine has. */
@@ -86,18 +86,19 @@ async function checkModels({ modelsDir }: Config): Promise<string> {
   return `${installed.length} intact, tiers up to ${largestTier(installed)}`;
 }
 
-async function checkDatabase({ dataDir }: Config, scratch: string): Promise<string> {
+async function checkDatabase({ dataDir, databaseUrl }: Config, scratch: string): Promise<string> {
   const exists = await stat(dataDir).then(
     () => true,
     () => false,
   );
   // The server creates its data folder itself, as its own user.
-  const store = openSqliteStore({ dataDir: exists ? dataDir : scratch, role: 'admin' });
+  const store = await openStore({ databaseUrl, dataDir: exists ? dataDir : scratch });
   try {
     await store.probe();
   } finally {
     await store.close();
   }
+  if (databaseUrl !== undefined) return 'PostgreSQL writes, with fsync on';
   return exists ? 'writes are synced to the disk' : 'works; the data folder is created at the first start';
 }
 

@@ -4,11 +4,11 @@ import { type Static, type TObject, Type } from 'typebox';
 import { coerceStrings } from '../coerce.js';
 import { processConfig } from '../config.js';
 import { issueKey } from '../jobs/keys.js';
-import { openSqliteStore } from '../jobs/sqlite.js';
 import type { AuditEntry, Credits, KeyRecord, Store } from '../jobs/store.js';
 import { Grant, InitialCredits, KeyName } from '../schema/keys.js';
 import { PLAN_NAMES, PlanSchema } from '../schema/plans.js';
 import { formatColumns } from './columns.js';
+import { openStore } from './open-storage.js';
 
 const ACTOR = 'cli';
 
@@ -87,7 +87,7 @@ export function addKeysCommand(program: Command): void {
 }
 
 async function withStore(work: (store: Store) => Promise<string>): Promise<void> {
-  const store = openSqliteStore({ dataDir: processConfig().dataDir, role: 'admin' });
+  const store = await openStore(processConfig());
   try {
     process.stdout.write(`${await work(store)}\n`);
   } finally {

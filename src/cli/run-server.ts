@@ -4,17 +4,16 @@ import type { Config } from '../config.js';
 import { openEngines } from '../engine/engines.js';
 import { releaseMemoryPeriodically } from '../engine/memory.js';
 import { pageLayer } from '../export/page-layer.js';
-import { openUploads } from '../jobs/files.js';
 import { issueKey } from '../jobs/keys.js';
-import { openPdfFiles } from '../jobs/pdf-files.js';
 import { startRetention, watchClock } from '../jobs/retention.js';
-import { startRunner } from '../jobs/runner.js';
-import { openSqliteStore } from '../jobs/sqlite.js';
+import { type Runner, startRunner } from '../jobs/runner.js';
 import type { Store } from '../jobs/store.js';
+import type { ServerSettings } from '../server/context.js';
 import { createFigures } from '../server/figures.js';
 import { createLogger } from '../server/logging.js';
 import { startServer } from '../server/start.js';
 import { engineConfig } from './engine-config.js';
+import { openStorage } from './open-storage.js';
 import { VERSION } from './version.js';
 
 /** Container runtimes and service managers kill 30 s after they ask; what is left is for closing the store. */
@@ -33,14 +32,19 @@ export async function runServer(config: Config): Promise<void> {
   /** Closes what is open so far, the last first. */
   const close: (() => Promise<void>)[] = [];
   try {
-    const store = openSqliteStore({ dataDir: config.dataDir, role: 'server' });
-    close.unshift(() => store.close());
-    const uploads = await openUploads(config.dataDir, config.maxUploadBytes);
-    const pdfs = openPdfFiles(config.dataDir);
+    const storage = await openStorage(config, 'serve');
+    close.unshift(() => storage.close());
+    const { store, uploads, pdfs } = storage;
     const engine = await openEngines(engineConfig(config));
     close.unshift(() => engine.close());
     const figures = createFigures({ store, engine, now });
-    const runner = await startRunner({
+    let runner: Runner | undefined;
+    const leave = await storage.join({
+      onRecovered: () => runner?.wake(),
+      onError: (error) => logger.error({ err: error }, 'this node could not say that it is there'),
+    });
+    close.unshift(leave);
+    runner = await startRunner({
       store,
       uploads,
       pdfs,
@@ -59,7 +63,7 @@ export async function runServer(config: Config): Promise<void> {
     });
     close.unshift(() => retention.close());
     const server = await startServer(
-      { settings: { ...config, consoleDir: CONSOLE_DIR }, store, uploads, pdfs, runner, engine, figures, logger, now },
+      { settings: serverSettings(config), store, uploads, pdfs, runner, engine, figures, logger, now },
       { host: config.host, port: config.port },
     );
     // Requests under way may still need the runner's events, and pages being read the engine.
@@ -77,6 +81,11 @@ export async function runServer(config: Config): Promise<void> {
     logger.info('stopping: pages being read are finished, waiting ones are kept for the next start');
     await closeAll(close);
   });
+}
+
+/** What the server may know of the configuration: not the address of the database, which is a secret. */
+function serverSettings({ databaseUrl: _, ...config }: Config): ServerSettings {
+  return { ...config, consoleDir: CONSOLE_DIR };
 }
 
 async function printFirstKey(store: Store, url: string): Promise<void> {

@@ -9,12 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { OcrError } from '../errors.js';
 import { migrate } from './postgres-migrate.js';
-
-/** Statements within one transaction. */
-export interface Transaction {
-  /** Rows of a statement; `T` is what the statement selects. */
-  rows<T extends object>(statement: string, values?: readonly unknown[]): Promise<T[]>;
-}
+import { rowsOf, runTransaction, type Transaction } from './postgres-transaction.js';
 
 export interface Connection extends Transaction {
   readonly pool: pg.Pool;
@@ -78,36 +73,6 @@ export function clientOptions(url: string): pg.ClientConfig {
         oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   };
-}
-
-async function rowsOf<T extends object>(
-  client: pg.Pool | pg.PoolClient,
-  statement: string,
-  values: readonly unknown[] = [],
-): Promise<T[]> {
-  return (await client.query<T & pg.QueryResultRow>(statement, [...values])).rows;
-}
-
-async function runTransaction<T>(
-  pool: pg.Pool,
-  begin: string,
-  work: (transaction: Transaction) => Promise<T>,
-): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query(begin);
-    const result = await work({ rows: (statement, values) => rowsOf(client, statement, values) });
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch((failure: Error) => {
-      broken = failure;
-    });
-    throw error;
-  } finally {
-    client.release(broken);
-  }
 }
 
 async function repeatUndone<T>(work: () => Promise<T>): Promise<T> {

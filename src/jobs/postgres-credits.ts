@@ -1,6 +1,6 @@
 /** Writing the ledger of the PostgreSQL store: entries and the balance they lead to, in one transaction. */
 import { applyEntry } from './ledger.js';
-import type { Transaction } from './postgres-connection.js';
+import type { Transaction } from './postgres-transaction.js';
 import { keyNotFound } from './refusals.js';
 import type { Credits, LedgerKind } from './store.js';
 

@@ -1,6 +1,7 @@
 /** The PostgreSQL store's members about jobs: submission, reading, cancelling, retention. */
-import { type Connection, LOCKS, type Transaction } from './postgres-connection.js';
+import { type Connection, LOCKS } from './postgres-connection.js';
 import { lockBalance, postEntries } from './postgres-credits.js';
+import type { Transaction } from './postgres-transaction.js';
 import {
   formatCursor,
   idempotencyMismatch,

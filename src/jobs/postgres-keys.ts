@@ -1,7 +1,8 @@
 /** The PostgreSQL store's members about keys: records, plans, credits, the audit trail and rate-limit windows. */
 import { NO_CREDITS } from './ledger.js';
-import { type Connection, LOCKS, type Transaction } from './postgres-connection.js';
+import { type Connection, LOCKS } from './postgres-connection.js';
 import { lockBalance, postEntries } from './postgres-credits.js';
+import type { Transaction } from './postgres-transaction.js';
 import { countRequest } from './rate-windows.js';
 import { keyNotFound } from './refusals.js';
 import { type KeyRow, keyOf, type LedgerRow, ledgerEntryOf } from './rows.js';

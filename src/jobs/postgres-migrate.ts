@@ -7,48 +7,40 @@
 import type pg from 'pg';
 import { OcrError } from '../errors.js';
 import { MIGRATIONS, type Migration } from './postgres-schema.js';
+import { rowsOf, runTransaction, type Transaction } from './postgres-transaction.js';
 
 /** Any number that nothing else in the database locks; the others are in `postgres-connection.ts`. */
 const LOCK = 74_001;
 
 /** @throws OcrError storage.failed where the schema is too new, or the server does not sync */
 export async function migrate(pool: pg.Pool, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    await client.query('CREATE SCHEMA IF NOT EXISTS omega');
-    await client.query(
-      `CREATE TABLE IF NOT EXISTS omega.migrations (
-         version int PRIMARY KEY, additive boolean NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
+  await runTransaction(pool, 'BEGIN', (transaction) => migrateIn(transaction, migrations));
+  const [row] = await rowsOf<{ fsync: string }>(pool, 'SHOW fsync');
+  if (row?.fsync !== 'on') {
+    throw new OcrError('storage.failed', 'The database server must run with fsync on, but it is off.');
+  }
+}
+
+async function migrateIn({ rows }: Transaction, migrations: readonly Migration[]): Promise<void> {
+  await rows('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+  await rows('CREATE SCHEMA IF NOT EXISTS omega');
+  await rows(
+    `CREATE TABLE IF NOT EXISTS omega.migrations (
+       version int PRIMARY KEY, additive boolean NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`,
+  );
+  const applied = await rows<{ version: number; additive: boolean }>(
+    'SELECT version, additive FROM omega.migrations ORDER BY version',
+  );
+  const version = applied.at(-1)?.version ?? 0;
+  if (applied.some((row) => row.version > migrations.length && !row.additive)) {
+    throw new OcrError(
+      'storage.failed',
+      `The database has version ${version}, but this release reads versions up to ${migrations.length}; start a newer release.`,
     );
-    const applied = await client.query<{ version: number; additive: boolean }>(
-      'SELECT version, additive FROM omega.migrations ORDER BY version',
-    );
-    const version = applied.rows.at(-1)?.version ?? 0;
-    if (applied.rows.some((row) => row.version > migrations.length && !row.additive)) {
-      throw new OcrError(
-        'storage.failed',
-        `The database has version ${version}, but this release reads versions up to ${migrations.length}; start a newer release.`,
-      );
-    }
-    for (const [index, { statements, additive }] of migrations.entries()) {
-      if (index < version) continue;
-      await client.query(statements);
-      await client.query('INSERT INTO omega.migrations (version, additive) VALUES ($1, $2)', [index + 1, additive]);
-    }
-    await client.query('COMMIT');
-    const { rows } = await client.query<{ fsync: string }>('SHOW fsync');
-    if (rows[0]?.fsync !== 'on') {
-      throw new OcrError('storage.failed', 'The database server must run with fsync on, but it is off.');
-    }
-  } catch (error) {
-    await client.query('ROLLBACK').catch((failure: Error) => {
-      broken = failure;
-    });
-    throw error;
-  } finally {
-    client.release(broken);
+  }
+  for (const [index, { statements, additive }] of migrations.entries()) {
+    if (index < version) continue;
+    await rows(statements);
+    await rows('INSERT INTO omega.migrations (version, additive) VALUES ($1, $2)', [index + 1, additive]);
   }
 }

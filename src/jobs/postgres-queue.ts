@@ -5,7 +5,8 @@
  * length of the queue. A page is held by a node, not leased by itself: it is the node that must be seen in time.
  */
 import type { OcrOptions } from '../schema/options.js';
-import { type Connection, LOCKS, type Transaction } from './postgres-connection.js';
+import { type Connection, LOCKS } from './postgres-connection.js';
+import type { Transaction } from './postgres-transaction.js';
 import type { Store } from './store.js';
 
 interface ClaimRow {
@@ -71,9 +72,8 @@ export function queueMembers(
         const returned = await transaction.rows<ReturnedRow>(
           `UPDATE pages SET status = 'pending', node = NULL FROM jobs
            WHERE jobs.no = job_no AND pages.status = 'processing'
-             AND (node = $1 OR NOT EXISTS (SELECT FROM nodes WHERE nodes.id = node))
+             AND NOT EXISTS (SELECT FROM nodes WHERE nodes.id = node)
            RETURNING job_no, key_id`,
-          [node],
         );
         await rejoin(transaction, returned);
         return returned.length;

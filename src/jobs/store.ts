@@ -199,8 +199,9 @@ export interface Store {
   /** Gives claimed pages back unread, to be claimed again (shutdown). */
   releasePages(claims: readonly PageClaim[]): Promise<void>;
   /**
-   * Pages claimed by a process that is gone become claimable again, and those of the calling one. Where several share
-   * the store, one is gone that was not seen for its lease. Returns how many.
+   * Pages claimed by a process that is gone become claimable again. Where one process works on the store, all claimed
+   * pages are of one that is gone, or it would not ask; where several share it, one is gone that does not say that it
+   * is there, or was not seen for its lease. Returns how many.
    */
   recoverPages(): Promise<number>;
   /**

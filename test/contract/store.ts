@@ -13,11 +13,11 @@ export interface StoreUnderTest {
 }
 
 const AT = 1_700_000_000_000;
-const LIMITS = { maxQueuedPages: 1_000_000 };
+export const LIMITS = { maxQueuedPages: 1_000_000 };
 const OPTIONS: OcrOptions = { mode: 'auto', text_layer: 'auto', word_boxes: false, tables: true };
 const FAILURE: SerializedError = { code: 'page.crashed', message: 'The engine crashed on the page.' };
 
-function newKey(id: string, changes: Partial<KeyRecord> = {}): KeyRecord {
+export function newKey(id: string, changes: Partial<KeyRecord> = {}): KeyRecord {
   return {
     id,
     name: `key ${id}`,
@@ -32,7 +32,7 @@ function newKey(id: string, changes: Partial<KeyRecord> = {}): KeyRecord {
 }
 
 let uuids = 0;
-function newJob(keyId: string, pages: number, changes: Partial<NewJob> = {}): NewJob {
+export function newJob(keyId: string, pages: number, changes: Partial<NewJob> = {}): NewJob {
   uuids += 1;
   const id = `00000000-0000-4000-8000-${String(uuids).padStart(12, '0')}`;
   return {
@@ -48,7 +48,7 @@ function newJob(keyId: string, pages: number, changes: Partial<NewJob> = {}): Ne
   };
 }
 
-function newPage(pageIndex: number, provider: Provider = 'paddle', tier: Tier = 'tiny'): Page {
+export function newPage(pageIndex: number, provider: Provider = 'paddle', tier: Tier = 'tiny'): Page {
   const models = provider === 'text-layer' ? {} : { tier };
   return {
     pageIndex,

@@ -41,6 +41,22 @@ describe('loadConfig', () => {
     expect(loadConfig({ PATH: '/bin', OMEGA_PORT: '', OMEGA_CUDA: '1' }).port).toBe(8080);
   });
 
+  test('the address of a database is one of PostgreSQL; one that is not is refused without being repeated', () => {
+    const url = 'postgres://omega:swordfish@db.example:5432/omega';
+    expect(loadConfig({ OMEGA_DATABASE_URL: url }).databaseUrl).toBe(url);
+    expect(loadConfig({}).databaseUrl).toBeUndefined();
+    for (const wrong of [
+      'mysql://omega:swordfish@db/omega',
+      'swordfish',
+      'postgres://',
+      'postgres://a:b@c:swordfish',
+    ]) {
+      expect(refusal({ OMEGA_DATABASE_URL: wrong })).toBe(
+        'Variable "OMEGA_DATABASE_URL" must be a URL like postgres://user:password@host:port/database.',
+      );
+    }
+  });
+
   test('a misspelled variable is refused with the name that was meant', () => {
     expect(refusal({ OMEGA_PROT: '1' })).toBe('Misspelled variable "OMEGA_PROT" should be "OMEGA_PORT".');
   });

@@ -1,0 +1,99 @@
+/**
+ * The processes that share a PostgreSQL store.
+ *
+ * Each says every few seconds that it is there, by the database's clock, so that the machines' clocks need not agree.
+ * Whoever does so also hands out anew what processes that are gone held: it is one statement that finds nothing most
+ * of the time, so that no process has to be chosen for it.
+ */
+import type { PostgresStore } from './postgres.js';
+import type { Connection } from './postgres-connection.js';
+
+export interface NodeDescription {
+  readonly id: string;
+  readonly host: string;
+  readonly role: 'serve' | 'worker';
+  readonly version: string;
+  /** Pages it reads at the same time. */
+  readonly threads: number;
+}
+
+export interface NodeRecord extends NodeDescription {
+  /** Milliseconds since it came, and since it was last seen, by the database's clock. */
+  readonly ageMs: number;
+  readonly unseenMs: number;
+  /** Pages that it holds now. */
+  readonly pagesHeld: number;
+}
+
+export interface Membership {
+  /** What it still holds is handed out anew. REQUIRES: it claims nothing any more. @throws OcrError storage.failed */
+  leave(): Promise<void>;
+}
+
+const HEARTBEAT_MS = 5_000;
+/**
+ * A node unseen for as long is gone: six heartbeats, which a busy machine may delay. With the next heartbeat of any
+ * other node its pages are claimable.
+ */
+export const LEASE_MS = 30_000;
+export interface MembershipEvents {
+  /** Pages of a node that is gone are claimable. */
+  readonly onRecovered: () => void;
+  /** The database refused; the next heartbeat tries again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The node is seen when this resolves. @throws OcrError storage.failed */
+export async function joinNodes(
+  store: Pick<PostgresStore, 'connection' | 'recoverPages'>,
+  node: NodeDescription,
+  { onRecovered, onError }: MembershipEvents,
+  heartbeatMs = HEARTBEAT_MS,
+): Promise<Membership> {
+  const { connection } = store;
+  await beSeen(connection, node);
+  let seenAt = performance.now();
+  let closed = false;
+  let beating = Promise.resolve();
+
+  const beat = async () => {
+    await beSeen(connection, node);
+    // The database may have been away for everybody: they get the time of a heartbeat to be seen again.
+    const isLate = performance.now() - seenAt > 2 * heartbeatMs;
+    seenAt = performance.now();
+    if (!isLate && (await store.recoverPages()) > 0) onRecovered();
+  };
+  const timer = setInterval(() => {
+    beating = beating.then(() => (closed ? undefined : beat())).catch(onError);
+  }, heartbeatMs);
+  return {
+    async leave() {
+      closed = true;
+      clearInterval(timer);
+      await beating;
+      await connection.writeUnsynced((transaction) => transaction.rows('DELETE FROM nodes WHERE id = $1', [node.id]));
+      await store.recoverPages();
+    },
+  };
+}
+
+async function beSeen(connection: Connection, { id, host, role, version, threads }: NodeDescription): Promise<void> {
+  await connection.writeUnsynced((transaction) =>
+    transaction.rows(
+      `INSERT INTO nodes (id, host, role, version, threads) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (id) DO UPDATE SET seen_at = now()`,
+      [id, host, role, version, threads],
+    ),
+  );
+}
+
+/** The longest there first. */
+export function listNodes({ rows }: Connection): Promise<readonly NodeRecord[]> {
+  return rows<NodeRecord>(
+    `SELECT id, host, role, version, threads,
+       (extract(epoch FROM now() - started_at) * 1000)::bigint AS "ageMs",
+       (extract(epoch FROM now() - seen_at) * 1000)::bigint AS "unseenMs",
+       (SELECT count(*) FROM pages WHERE status = 'processing' AND node = nodes.id) AS "pagesHeld"
+     FROM nodes ORDER BY started_at, id`,
+  );
+}

@@ -1,0 +1,100 @@
+/** The command line on a PostgreSQL database instead of the data directory. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PostgresServer, postgresPrograms, startPostgres } from '../fixtures/postgres-server.js';
+
+const programs = postgresPrograms();
+const PASSWORD = 'swordfish';
+
+describe.runIf(programs !== undefined)('omega with OMEGA_DATABASE_URL', () => {
+  let postgres: PostgresServer;
+  let folder: string;
+  let environment: NodeJS.ProcessEnv;
+  const started: ChildProcess[] = [];
+
+  beforeAll(async () => {
+    postgres = await startPostgres(programs as string);
+    folder = mkdtempSync(join(tmpdir(), 'omega-postgres-cli-'));
+    const url = new URL(await postgres.createDatabase());
+    // Any password is right where the server trusts everybody.
+    url.password = PASSWORD;
+    environment = {
+      PATH: process.env.PATH,
+      OMEGA_DATABASE_URL: url.href,
+      OMEGA_PORT: '0',
+      OMEGA_THREADS: '1',
+      OMEGA_LOG_LEVEL: 'trace',
+    };
+  });
+  afterAll(() => {
+    for (const child of started) child.kill('SIGKILL');
+    postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const run = (...args: string[]) =>
+    spawnSync('node', ['dist/main.js', ...args], { env: environment, encoding: 'utf8', timeout: 60_000 });
+
+  /** What it writes until `said` matches, and from then on. */
+  async function start(command: string, name: string, said: RegExp) {
+    const env = { ...environment, OMEGA_DATA_DIR: join(folder, name) };
+    const child = spawn('node', ['dist/main.js', command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    started.push(child);
+    let output = '';
+    const found = new Promise<RegExpExecArray>((resolve, reject) => {
+      const listen = (chunk: Buffer) => {
+        output += chunk;
+        const match = said.exec(output);
+        if (match !== null) resolve(match);
+      };
+      child.stdout.on('data', listen);
+      child.stderr.on('data', listen);
+      child.once('exit', () => reject(new Error(`It ended: ${output}`)));
+    });
+    const match = await found;
+    return { child, match, output: () => output };
+  }
+
+  it('keeps keys there, serves from it, and tells its address to nobody', async () => {
+    const [key = ''] = /sk_live_\S+/.exec(run('keys', 'create', '--name', 'app').stdout) ?? [];
+    const { child, match, output } = await start('serve', 'first', /listens on (\S+)\n/);
+    const form = new FormData();
+    form.append('file', await openAsBlob('test/fixtures/documents/letter.pdf'), 'letter.pdf');
+    const answer = await fetch(`${match[1]}/v1/ocr?wait=60`, {
+      method: 'POST',
+      headers: { 'x-api-key': key },
+      body: form,
+    });
+    expect(answer.status).toBe(200);
+    const job = (await answer.json()) as { results: { raw_markdown: string }[] };
+    expect(job.results[0]?.raw_markdown).toMatch(/^# Harbour Library Newsletter\n/);
+    expect(run('keys', 'list').stdout).toMatch(/^\S+ +app +client/m);
+
+    const engines = childrenOf(child.pid as number);
+    expect(engines).not.toEqual([]);
+    for (const pid of engines) expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('OMEGA_');
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(output()).not.toContain(PASSWORD);
+    expect(readdirSync(join(folder, 'first'))).not.toContain('omega.db');
+  });
+
+  it('refuses another kind of address without repeating it', () => {
+    const { status, stderr } = spawnSync('node', ['dist/main.js', 'keys', 'list'], {
+      env: { ...environment, OMEGA_DATABASE_URL: `mysql://omega:${PASSWORD}@127.0.0.1/omega` },
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe(
+      'error: Variable "OMEGA_DATABASE_URL" must be a URL like postgres://user:password@host:port/database.\n',
+    );
+    expect(status).toBe(2);
+  });
+});
+
+function childrenOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+}
