@@ -10,6 +10,7 @@ import { addOcrCommand } from './cli/ocr.js';
 import { addServeCommand } from './cli/serve.js';
 import { addVerifyCommand } from './cli/verify.js';
 import { VERSION } from './cli/version.js';
+import { addWatchCommand } from './cli/watch.js';
 import { processConfig } from './config.js';
 
 const program = new Command('omega')
@@ -19,6 +20,7 @@ const program = new Command('omega')
   .exitOverride();
 addServeCommand(program);
 addOcrCommand(program);
+addWatchCommand(program);
 addKeysCommand(program);
 addModelsCommand(program);
 addDoctorCommand(program);

@@ -42,6 +42,8 @@ export interface Batch {
   readonly state: BatchState | undefined;
   /** Whether files and pages that failed are read again. */
   readonly retryFailed: boolean;
+  /** Whether results that are gone are made again: not where another program takes them away. */
+  readonly remakeResults: boolean;
 }
 
 /** @throws what is no fault of the file: a full disk, an engine that is gone */
@@ -63,7 +65,7 @@ export async function processFile(batch: Batch, input: Input, listener: ReadList
   if (record !== undefined && record.sha256 === sha256 && record.options === options) {
     const isEnd =
       (record.outcome === 'done' || !batch.retryFailed) &&
-      (record.outcome === 'failed' || (await haveResults(input.outputName, batch.files)));
+      (record.outcome === 'failed' || !batch.remakeResults || (await haveResults(input.outputName, batch.files)));
     if (isEnd) {
       if (record.stamp !== stamp) state.save({ ...record, stamp });
       return { ...(JSON.parse(record.report) as FileReport), resumed: true };
@@ -160,7 +162,7 @@ export async function stampOf(path: string): Promise<string> {
   return `${size} ${mtimeNs} ${ctimeNs}`;
 }
 
-async function sha256Of(path: string): Promise<string> {
+export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');

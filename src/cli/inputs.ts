@@ -155,7 +155,7 @@ async function folderId(path: string): Promise<string | undefined> {
 }
 
 /** A file that cannot be looked into is taken for a document, so that its error is told instead of hidden. */
-async function isDocument(path: string): Promise<boolean> {
+export async function isDocument(path: string): Promise<boolean> {
   try {
     const file = await open(path);
     try {

@@ -151,6 +151,7 @@ async function writeAll(inputs: Inputs, out: string, run: Run): Promise<void> {
       files: { ...choice, out, password: choice.options.password, partialFolder: state?.partialFolder },
       state,
       retryFailed: flags.retryFailed === true,
+      remakeResults: true,
     };
     void count(inputs, progress, signal);
     const found = inputs.find();

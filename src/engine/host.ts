@@ -31,6 +31,8 @@ function die(): never {
 }
 
 process.on('disconnect', die);
+// Ctrl-C and service managers signal every process of a group. The one above ends this one when its pages are read.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 process.on('uncaughtException', (error) => {
   try {
     writeLastWords(`engine process: ${error.stack}\n`);
