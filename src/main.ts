@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Entry of `omega`: its commands, and how what goes wrong in them is told. */
 import { Command } from 'commander';
+import { addBackupCommand } from './cli/backup.js';
 import { addBundleCommand } from './cli/bundle.js';
 import { addDoctorCommand } from './cli/doctor.js';
 import { describeFailure } from './cli/failure.js';
@@ -24,6 +25,7 @@ addWatchCommand(program);
 addKeysCommand(program);
 addModelsCommand(program);
 addDoctorCommand(program);
+addBackupCommand(program);
 addBundleCommand(program);
 addVerifyCommand(program);
 

@@ -106,7 +106,7 @@ function copyOf(dataDir) {
   return copies;
 }
 
-const KNOWN_FILES = ['omega.db', 'omega.db-shm', 'omega.db-wal', 'serve.lock', 'serve.lock-journal'];
+const KNOWN_FILES = ['omega.db', 'omega.db-shm', 'omega.db-wal', 'serve.lock', 'serve.lock-journal', 'backup.lock'];
 /** Each is empty where no job is under way and none asked for a searchable PDF. */
 const JOB_FOLDERS = ['uploads', 'pdfs'];
 

@@ -17,7 +17,8 @@ const CANCEL_IN = 15;
 const IMAGE_TEXT = /Drawn on clear film\s+Nothing but ink is opaque here\./;
 /** For what is left when the crashes end. */
 const SETTLE_MS = 180_000;
-const UNENDED = "SELECT id FROM jobs WHERE status IN ('pending', 'processing')";
+/** Jobs that have not ended, by a query of the books. */
+export const UNENDED = "SELECT id FROM jobs WHERE status IN ('pending', 'processing')";
 
 /** `clients`, one a key, from `openClient`, must follow the server where it listens. Begins at once. */
 export function startWorkload({ clients, seed, submitters }) {
@@ -126,7 +127,7 @@ export function startWorkload({ clients, seed, submitters }) {
 }
 
 /** What is wrong with a job that ended. */
-async function verifyJob(client, id, { texts, isImage, isCancelled, isErased }, figures) {
+export async function verifyJob(client, id, { texts, isImage, isCancelled, isErased }, figures) {
   const { status: code, body: job } = await client.job(id);
   if (code !== 200) return [`job ${id} is answered ${code}`];
   if (isErased && job.results !== undefined) return [`job ${id} was erased and has results`];

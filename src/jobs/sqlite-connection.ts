@@ -145,26 +145,38 @@ function migrate(database: Database.Database): void {
 }
 
 /**
- * Takes the lock that keeps a second server off the same data directory, and returns what releases it. The lock is the
- * kernel's, on an empty database of its own, so that it ends with the process however that ends.
+ * Takes the lock that keeps a second server off the same data directory, and returns what releases it.
  * @throws OcrError storage.failed
  */
 export function lockForServer(dataDir: string): () => void {
-  const lock = reportFailures(() => new Database(join(dataDir, 'serve.lock'), { timeout: 0 }));
+  return lockFile(
+    join(dataDir, 'serve.lock'),
+    'Another server is already running on this data directory; stop it first.',
+  );
+}
+
+/**
+ * Takes a lock and returns what releases it. The lock is the kernel's, on an empty database of its own, so that it ends
+ * with the process however that ends.
+ * @throws OcrError storage.failed, with the sentence `taken` where another process has the lock
+ */
+export function lockFile(path: string, taken: string): () => void {
+  const lock = reportFailures(() => new Database(path, { timeout: 0 }));
   try {
     lock.pragma('locking_mode = EXCLUSIVE');
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new OcrError('storage.failed', 'Another server is already running on this data directory; stop it first.');
+      throw new OcrError('storage.failed', taken);
     }
     throw storageFailure(error);
   }
   return () => lock.close();
 }
 
-function reportFailures<T>(work: () => T): T {
+/** Runs `work`, and reports failures of the disk and the database's file in a sentence. @throws OcrError storage.failed */
+export function reportFailures<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
