@@ -4,15 +4,16 @@ import { dirname, join } from 'node:path';
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)([.-].*)?$/i;
 
-/** Texts of packages that ship without theirs, by package; the files are in `deploy/bundle/licences`. */
-const TEXTS: Readonly<Record<string, readonly string[]>> = {
-  '@img/sharp-libvips-linux-x64': ['lgpl-3.0.txt', 'gpl-3.0.txt'],
-  '@img/sharp-libvips-linux-arm64': ['lgpl-3.0.txt', 'gpl-3.0.txt'],
+/** What packages come without, by package: their own licence, or those of what is compiled into them. See the folder's README. */
+export const TEXTS: Readonly<Record<string, readonly string[]>> = {
+  '@img/sharp-libvips-linux-x64': ['lgpl-3.0.txt', 'gpl-3.0.txt', 'libvips-parts.txt'],
+  '@img/sharp-libvips-linux-arm64': ['lgpl-3.0.txt', 'gpl-3.0.txt', 'libvips-parts.txt'],
   '@napi-rs/nice-linux-x64-gnu': ['napi-rs-nice.txt'],
   '@napi-rs/nice-linux-arm64-gnu': ['napi-rs-nice.txt'],
   'abstract-logging': ['abstract-logging.txt'],
+  mupdf: ['mupdf-parts.txt'],
   'onnxruntime-common': ['onnxruntime.txt'],
-  'onnxruntime-node': ['onnxruntime.txt'],
+  'onnxruntime-node': ['onnxruntime.txt', 'onnxruntime-parts.txt'],
   'pg-types': ['pg-types.txt'],
   pgpass: ['pgpass.txt'],
 };
@@ -47,7 +48,7 @@ export async function collectLicences(
     const folder = join(root, path);
     const bundled = (await readdir(folder)).filter((file) => LICENCE_FILE.test(file)).map((file) => join(folder, file));
     const texts = (TEXTS[name] ?? []).map((file) => join(root, 'deploy/bundle/licences', file));
-    const sources = bundled.length > 0 ? bundled : texts;
+    const sources = [...bundled, ...texts];
     if (sources.length === 0) missing.push(`${name} ${version}`);
     else await joinTexts(sources, join(to, 'npm', `${name.replace('/', '+')}-${version}.txt`));
   }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TEXTS } from '../../src/cli/bundle-licences.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -48,5 +49,37 @@ describe('the licence', () => {
   it('goes with that of every model', () => {
     const { models } = json('models/manifest.json') as { models: { id: string; licence: string }[] };
     expect(models.filter(({ licence }) => !isCompatible(licence)).map(({ id }) => id)).toEqual([]);
+  });
+});
+
+describe('what is compiled into a package', () => {
+  const notices = (file: string) => text(`deploy/bundle/licences/${file}`);
+  const headings = (file: string) => [...notices(file).matchAll(/^===== (.+) =====$/gm)].map(([, name]) => name);
+
+  it('has its notices in the bundle, each library of libvips by its name', () => {
+    const libraries = Object.keys(json('node_modules/@img/sharp-libvips-linux-x64/versions.json'));
+    // It is a part of libvips' own sources.
+    expect(headings('libvips-parts.txt')).toEqual([...libraries, 'nsgif'].sort());
+    expect(TEXTS['@img/sharp-libvips-linux-x64']).toContain('libvips-parts.txt');
+    expect(TEXTS['@img/sharp-libvips-linux-arm64']).toContain('libvips-parts.txt');
+  });
+
+  it('has its notices in the bundle, each library that MuPDF carries', () => {
+    const libraries = ['brotli', 'freetype', 'gumbo-parser', 'harfbuzz', 'jbig2dec', 'lcms2', 'libjpeg', 'mujs'];
+    expect(headings('mupdf-parts.txt')).toEqual([...libraries, 'mupdf', 'openjpeg', 'zlib']);
+    expect(TEXTS.mupdf).toEqual(['mupdf-parts.txt']);
+  });
+
+  it('has its notices in the bundle, those of ONNX Runtime as its makers wrote them', () => {
+    expect(notices('onnxruntime-parts.txt')).toMatch(/^THIRD PARTY SOFTWARE NOTICES AND INFORMATION\n/);
+    expect(TEXTS['onnxruntime-node']).toEqual(['onnxruntime.txt', 'onnxruntime-parts.txt']);
+  });
+
+  it('is of the version whose notices they are', () => {
+    const rows = [...notices('README.md').matchAll(/^\| \S.*\.txt \| (\S+) \| ([\d.]+) \|/gm)];
+    expect(rows.length).toBe(4);
+    for (const [, name, version] of rows) {
+      expect(json('package-lock.json').packages[`node_modules/${name}`].version, name).toBe(version);
+    }
   });
 });
