@@ -14,6 +14,7 @@ import { createLogger } from '../server/logging.js';
 import { startServer } from '../server/start.js';
 import { engineConfig } from './engine-config.js';
 import { openStorage } from './open-storage.js';
+import { tellPreparing } from './preparing.js';
 import { VERSION } from './version.js';
 
 /** Container runtimes and service managers kill 30 s after they ask; what is left is for closing the store. */
@@ -35,7 +36,8 @@ export async function runServer(config: Config): Promise<void> {
     const storage = await openStorage(config, 'serve');
     close.unshift(() => storage.close());
     const { store, uploads, pdfs } = storage;
-    const engine = await openEngines(engineConfig(config));
+    const onPreparing = tellPreparing((line) => logger.info(line));
+    const engine = await openEngines({ ...engineConfig(config), onPreparing });
     close.unshift(() => engine.close());
     const figures = createFigures({ store, engine, now });
     let runner: Runner | undefined;

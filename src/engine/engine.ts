@@ -86,6 +86,10 @@ export interface EngineConfig {
   readonly maxPagePixels: number;
   /** The whole environment of the engine process; nothing is inherited. Empty when absent. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Models are run on few shapes, each prepared for at the start: what a GPU needs, and the default there. */
+  readonly fixedShapes?: boolean;
+  /** Told at every start of a process with fixed shapes how many of the shapes that models run on are prepared for. */
+  readonly onPreparing?: (device: Device, done: number, total: number) => void;
 }
 
 export interface Engine {
@@ -163,12 +167,13 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   let closed = false;
 
   const start = async () => {
-    const { modelsDir, threads, device = 'cpu', maxPagePixels } = config;
+    const { modelsDir, threads, device = 'cpu', fixedShapes = device !== 'cpu', maxPagePixels } = config;
     // Read at every start: a model that was added comes with the next process.
     models = await installedModels(modelsDir, await loadManifest(modelsDir));
     const engineProcess = await startProcess(
-      { modelsDir, models, threads, device, maxPagePixels },
+      { modelsDir, models, threads, device, fixedShapes, maxPagePixels },
       config.environment ?? {},
+      (done, total) => config.onPreparing?.(device, done, total),
     );
     const served: Served = { process: engineProcess, running: new Set(), wasGivenWork: false, blameless: false };
     if (closed) {

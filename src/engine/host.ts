@@ -9,16 +9,19 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Page, Tier } from '../schema/document.js';
 import { releaseMemoryPeriodically } from './memory.js';
+import { usableModels } from './model-contract.js';
 import type { ModelFloor } from './model-floor.js';
 import {
   type Answer,
   HEARTBEAT_MS,
   INSPECTORS,
+  PREPARED,
   type ProcessMessage,
   type ProcessSettings,
   type RequestMessage,
   type ThreadSettings,
 } from './protocol.js';
+import { gridOf } from './shape-grid.js';
 import { createTurnstile } from './turnstile.js';
 
 /** Of each thread; pixels and tensors are outside of it. A page's result is a few MB at most. */
@@ -64,10 +67,11 @@ function writeLastWords(text: string): void {
 const settings = JSON.parse(process.argv[2] ?? '') as ProcessSettings;
 
 /**
- * Half of the threads: detection is about a quarter of a page's time, so that they soon run by turns and hardly wait,
- * and the peak of memory is that of half of them.
+ * On the CPU half of the threads: detection is about a quarter of a page's time, so that they soon run by turns and hardly wait,
+ * and the peak of memory is that of half of them. A GPU works on one input while the next one is copied to it; a third
+ * would only wait there, and the core of its thread with it, which another page's pixels could use.
  */
-const turnstile = createTurnstile(Math.ceil(settings.threads / 2));
+const turnstile = createTurnstile(settings.device === 'cpu' ? Math.ceil(settings.threads / 2) : 2);
 
 function openPool(threads: number): Piscina {
   const pool = new Piscina({
@@ -116,6 +120,7 @@ async function measureOnce(tier: Tier | undefined): Promise<void> {
 }
 
 async function prepare(): Promise<void> {
+  reportPreparing();
   const threads = Array.from({ length: settings.threads }, () => readers.run(undefined, { name: 'prepare' }));
   const failed = ((await Promise.all(threads)) as Answer<undefined>[]).find(({ error }) => error !== undefined);
   if (failed?.error !== undefined) {
@@ -127,6 +132,18 @@ async function prepare(): Promise<void> {
   inspectors = openPool(INSPECTORS);
   releaseMemoryPeriodically();
   setInterval(() => send({ type: 'heartbeat', rssBytes: process.memoryUsage.rss() }), HEARTBEAT_MS);
+}
+
+/** Where nothing is prepared for shapes, nothing is reported. */
+function reportPreparing(): void {
+  const shapes = usableModels(settings.models).reduce((sum, entry) => sum + gridOf(entry).length, 0);
+  const total = shapes * settings.threads;
+  let done = 0;
+  readers.on('message', (message) => {
+    if (message !== PREPARED) return;
+    done += 1;
+    send({ type: 'preparing', done, total });
+  });
 }
 
 await prepare();

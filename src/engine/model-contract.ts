@@ -28,6 +28,12 @@ export function tiersOf(installed: readonly ModelEntry[]): readonly Tier[] {
   return TIERS.filter((tier) => has('detect', tier) && has('recognize', tier));
 }
 
+/** Those that pages may be read by: a detector without its recognizer is never run, nor the other way round. */
+export function usableModels(installed: readonly ModelEntry[]): readonly ModelEntry[] {
+  const tiers = tiersOf(installed);
+  return installed.filter(({ tier }) => tier === undefined || tiers.includes(tier));
+}
+
 export function modelPath(modelsDir: string, entry: ModelEntry): string {
   return join(modelsDir, entry.file);
 }

@@ -5,10 +5,14 @@
 import { performance } from 'node:perf_hooks';
 import type { Tier } from '../schema/document.js';
 import type { Model, Models } from './session.js';
+import { type Dims, shapeFor } from './shape-grid.js';
 
-/** Inputs that every detector and recognizer takes: a picture of 320 × 320 pixels, a line of 320. */
-const DETECTOR_INPUT = [1, 3, 320, 320] as const;
-const RECOGNIZER_INPUT = [1, 3, 48, 320] as const;
+/**
+ * Inputs that every detector and recognizer takes: a picture of 320 × 320 pixels, a line of 320; on a GPU the smallest
+ * shapes of its grid that hold them.
+ */
+const DETECTOR_INPUT: Dims = [1, 3, 320, 320];
+const RECOGNIZER_INPUT: Dims = [1, 3, 48, 320];
 
 /** The first run plans the shape; of the others the shortest is the one that nothing disturbed. */
 const RUNS = 4;
@@ -27,7 +31,8 @@ export async function measureFloor(models: Models, tier: Tier): Promise<ModelFlo
   };
 }
 
-async function shortestRun(model: Model, dims: readonly number[]): Promise<number> {
+async function shortestRun(model: Model, wanted: Dims): Promise<number> {
+  const dims = shapeFor(model.grid, wanted);
   const input = new Float32Array(dims.reduce((product, size) => product * size, 1));
   let shortest = Infinity;
   for (let run = 0; run < RUNS; run++) {

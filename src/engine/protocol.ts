@@ -14,6 +14,8 @@ export interface ProcessSettings {
   readonly models: readonly ModelEntry[];
   readonly threads: number;
   readonly device: Device;
+  /** Models are run on the shapes of their grids alone, and prepared for each at the start. */
+  readonly fixedShapes: boolean;
   readonly maxPagePixels: number;
 }
 
@@ -44,8 +46,13 @@ export interface RequestMessage {
   readonly request: Request;
 }
 
+/** Thread to host, each time that it prepared a model for a shape. */
+export const PREPARED = 'prepared';
+
 /** Process to engine. */
 export type ProcessMessage =
+  /** Before it is ready, on a device whose models are prepared for shapes: of these and all threads. */
+  | { readonly type: 'preparing'; readonly done: number; readonly total: number }
   /** Models are loaded; pages may come. */
   | { readonly type: 'ready' }
   /** The process cannot serve and ends. */

@@ -7,16 +7,21 @@ import { OcrError } from '../errors.js';
 import type { Tier } from '../schema/document.js';
 import { cudaProblem } from './cuda-libraries.js';
 import type { Device } from './devices.js';
-import { checkContract, loadCharset, type ModelTask, modelPath, tiersOf } from './model-contract.js';
+import { checkContract, loadCharset, type ModelTask, modelPath, tiersOf, usableModels } from './model-contract.js';
 import type { ModelEntry } from './models.js';
+import type { ShapeGrid } from './shape-grid.js';
 import type { Turnstile } from './turnstile.js';
 
 export interface SessionOptions {
   /** Inference threads of one session. */
   readonly threads: number;
   readonly device: Device;
-  /** What inferences on large inputs pass through; absent where a thread is alone. */
+  /** What inferences pass through: on the CPU those on large inputs, on a GPU all. Absent where a thread is alone. */
   readonly turnstile?: Turnstile;
+  /** The only shapes that a model will be run on, where each is prepared for; absent where it takes any. */
+  readonly gridOf?: (entry: ModelEntry) => ShapeGrid;
+  /** Called when a shape of a grid was prepared for. */
+  readonly onPrepared?: () => void;
 }
 
 export interface TensorData {
@@ -26,6 +31,8 @@ export interface TensorData {
 
 export interface Model {
   readonly entry: ModelEntry;
+  /** The shapes it takes; any where absent. */
+  readonly grid?: ShapeGrid;
   /** One input in, all outputs out, in the order of `entry.outputs`. The outputs are the caller's to keep. */
   run(data: Float32Array, dims: readonly number[]): Promise<readonly TensorData[]>;
   close(): Promise<void>;
@@ -48,6 +55,8 @@ export interface Models {
   charset(tier: Tier): Promise<readonly string[]>;
   /** @throws OcrError model.missing, model.invalid */
   load(task: Exclude<ModelTask, 'detect' | 'recognize'>): Promise<Model>;
+  /** Every model that a page may be read by, one after another. @throws OcrError model.invalid, engine.unavailable */
+  loadAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -85,23 +94,23 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
     return charset;
   };
 
+  const load = (entry: ModelEntry) => once(entry, () => loadModel(modelsDir, entry, options));
+  const loadRecognizer = (entry: ModelEntry) =>
+    once(entry, async () => {
+      const [model, charset] = await Promise.all([loadModel(modelsDir, entry, options), charsetOf(entry)]);
+      return { ...model, charset };
+    });
+
   return {
     installedTiers: [smallest, ...larger],
-    async detector(tier) {
-      const entry = find('detect', tier);
-      return once(entry, () => loadModel(modelsDir, entry, options));
-    },
-    async recognizer(tier) {
-      const entry = find('recognize', tier);
-      return once(entry, async () => {
-        const [model, charset] = await Promise.all([loadModel(modelsDir, entry, options), charsetOf(entry)]);
-        return { ...model, charset };
-      });
-    },
+    detector: async (tier) => load(find('detect', tier)),
+    recognizer: async (tier) => loadRecognizer(find('recognize', tier)),
     charset: async (tier) => charsetOf(find('recognize', tier)),
-    async load(task) {
-      const entry = find(task);
-      return once(entry, () => loadModel(modelsDir, entry, options));
+    load: async (task) => load(find(task)),
+    async loadAll() {
+      for (const entry of usableModels(installed)) {
+        await (entry.task === 'recognize' ? loadRecognizer(entry) : load(entry));
+      }
     },
     async close() {
       const models = await Promise.allSettled(loaded.values());
@@ -118,10 +127,18 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
 const LARGE_INPUT = 3_000_000;
 
 /**
+ * With a grid, each of its shapes has a session that has run once: what a shape costs at first is paid here.
  * @throws OcrError model.invalid where the weights cannot be loaded, or are not what the manifest declares;
  *   engine.unavailable where CUDA cannot
  */
 export async function loadModel(modelsDir: string, entry: ModelEntry, options: SessionOptions): Promise<Model> {
+  const grid = options.gridOf?.(entry);
+  return grid === undefined
+    ? loadFreeModel(modelsDir, entry, options)
+    : loadGridModel(grid, entry, () => loadFreeModel(modelsDir, entry, options), options.onPrepared);
+}
+
+async function loadFreeModel(modelsDir: string, entry: ModelEntry, options: SessionOptions): Promise<Model> {
   const session = await createSession(modelPath(modelsDir, entry), entry.id, options);
   try {
     checkContract(entry, shapesOf(session.inputMetadata), shapesOf(session.outputMetadata));
@@ -133,14 +150,49 @@ export async function loadModel(modelsDir: string, entry: ModelEntry, options: S
     entry,
     async run(data, dims) {
       const infer = () => session.run({ [entry.input.name]: new Tensor('float32', data, dims) });
-      const { turnstile } = options;
-      const results = await (turnstile === undefined || data.length < LARGE_INPUT ? infer() : turnstile.pass(infer));
+      const { turnstile, device } = options;
+      const passes = turnstile !== undefined && (device !== 'cpu' || data.length >= LARGE_INPUT);
+      const results = await (passes ? turnstile.pass(infer) : infer());
       return entry.outputs.map(({ name }) => {
         const tensor = results[name] as Tensor;
         return { data: tensor.data as Float32Array, dims: tensor.dims };
       });
     },
     close: () => session.release(),
+  };
+}
+
+/** The largest shape first: where memory is short it is told at once. */
+async function loadGridModel(
+  grid: ShapeGrid,
+  entry: ModelEntry,
+  load: () => Promise<Model>,
+  onPrepared: (() => void) | undefined,
+): Promise<Model> {
+  const prepared = new Map<string, Model>();
+  const close = async () => {
+    await Promise.all([...prepared.values()].map((model) => model.close()));
+  };
+  try {
+    for (const dims of grid.toReversed()) {
+      const model = await load();
+      prepared.set(dims.join(), model);
+      await model.run(new Float32Array(dims.reduce((product, size) => product * size, 1)), dims);
+      onPrepared?.();
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    entry,
+    grid,
+    async run(data, dims) {
+      const model = prepared.get(dims.join());
+      if (model === undefined) throw new Error(`${entry.id} was not prepared for ${dims.join(' × ')}.`);
+      return model.run(data, dims);
+    },
+    close,
   };
 }
 

@@ -21,6 +21,12 @@ const HOST = fileURLToPath(new URL('../../dist/engine/host.js', import.meta.url)
 const START_TIMEOUT_MS = 30_000;
 
 /**
+ * Longest time from one report of preparing to the next. The first one has the CUDA libraries to load as well, some GB,
+ * and on a GPU newer than they are its kernels to compile.
+ */
+const PREPARE_TIMEOUT_MS = 5 * 60_000;
+
+/**
  * Silence after which a process counts as hung. Its main thread only passes messages on, so anything near this is no
  * load; yet a stopped machine or a swapped-out process must not look like one.
  */
@@ -81,6 +87,7 @@ export interface EngineProcess {
 export async function startProcess(
   settings: ProcessSettings,
   environment: Readonly<Record<string, string>>,
+  onPreparing?: (done: number, total: number) => void,
 ): Promise<EngineProcess> {
   const child = fork(HOST, [JSON.stringify(settings)], {
     env: { ...environment, ...PROCESS_ENVIRONMENT },
@@ -100,7 +107,7 @@ export async function startProcess(
     // 'error' comes alone where the process could not be started.
     child.once('exit', end).once('error', end);
   });
-  await whenReady(child, exited);
+  await whenReady(child, exited, settings.fixedShapes ? PREPARE_TIMEOUT_MS : START_TIMEOUT_MS, onPreparing);
 
   const modelFloors = new Map<Tier, ModelFloor>();
   let lastId = 0;
@@ -141,19 +148,37 @@ export async function startProcess(
   return engineProcess;
 }
 
-async function whenReady(child: ChildProcess, exited: Promise<void>): Promise<void> {
+/** `timeoutMs`: of silence. */
+async function whenReady(
+  child: ChildProcess,
+  exited: Promise<void>,
+  timeoutMs: number,
+  onPreparing: ((done: number, total: number) => void) | undefined,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const answer = new Promise<ProcessMessage>((resolve) => child.once('message', resolve));
+  const answer = new Promise<ProcessMessage>((resolve) => {
+    const waitAnew = () => {
+      clearTimeout(timer);
+      const message = `The engine process was not ready within ${timeoutMs / 1000} s.`;
+      timer = setTimeout(() => resolve(failure(message)), timeoutMs);
+    };
+    waitAnew();
+    child.on('message', function listen(message: ProcessMessage) {
+      if (message.type === 'preparing') {
+        waitAnew();
+        onPreparing?.(message.done, message.total);
+        return;
+      }
+      child.off('message', listen);
+      resolve(message);
+    });
+  });
   const ended = exited.then(() => {
     const how = child.signalCode ?? `exit code ${child.exitCode}`;
     return failure(`The engine process ended while it started (${how}).`);
   });
-  const late = new Promise<ProcessMessage>((resolve) => {
-    const message = `The engine process was not ready within ${START_TIMEOUT_MS / 1000} s.`;
-    timer = setTimeout(() => resolve(failure(message)), START_TIMEOUT_MS);
-  });
   try {
-    const first = await Promise.race([answer, ended, late]);
+    const first = await Promise.race([answer, ended]);
     if (first.type === 'ready') return;
     child.kill('SIGKILL');
     await exited;

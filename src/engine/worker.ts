@@ -1,6 +1,6 @@
 /** A thread of the pool: one request at a time, with its own models and its own open document. */
 import { setPriority } from 'node:os';
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { OcrError } from '../errors.js';
 import type { Page, Routing, Tier } from '../schema/document.js';
 import { keepDocuments } from './documents.js';
@@ -9,8 +9,9 @@ import { type ModelFloor, measureFloor } from './model-floor.js';
 import { loadNative } from './native.js';
 import { writeSearchablePdf } from './pdf/searchable-pdf.js';
 import { type PipelineParts, readPage, routeOf } from './pipeline.js';
-import type { Answer, Request, ThreadSettings } from './protocol.js';
+import { type Answer, PREPARED, type Request, type ThreadSettings } from './protocol.js';
 import { type Models, openModels } from './session.js';
+import { gridOf } from './shape-grid.js';
 import { mupdfUsable } from './stages/mupdf.js';
 import type { PageSource } from './stages/open.js';
 import { cutPictures } from './stages/pictures.js';
@@ -25,14 +26,22 @@ function parts(): PipelineParts {
     threads: 1,
     device: settings.device,
     turnstile: openTurnstile(settings.turnstile),
+    ...(settings.fixedShapes ? { gridOf, onPrepared: () => parentPort?.postMessage(PREPARED) } : {}),
   });
   return { native: loadNative(), models, maxPagePixels: settings.maxPagePixels };
 }
 
-/** Loads the models that most pages begin with, so that a process that cannot serve says so before the first page. */
+/**
+ * Loads the models that most pages begin with, so that a process that cannot serve says so before the first page. With
+ * fixed shapes every model is loaded, and prepared for each of them: no page waits for that.
+ */
 export function prepare(): Promise<Answer<undefined>> {
   return answer(async () => {
     const { models } = parts();
+    if (settings.fixedShapes) {
+      await models.loadAll();
+      return undefined;
+    }
     await models.detector(models.installedTiers[0]);
     await models.recognizer(models.installedTiers[0]);
     return undefined;

@@ -5,6 +5,8 @@
 import type { Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
+import { type Dims, type ShapeGrid, shapeFor } from '../shape-grid.js';
+import { cropPlane, repeatPlanes } from './planes.js';
 
 export interface ProbabilityMap {
   readonly data: Float32Array;
@@ -17,6 +19,9 @@ export const SIDE_MULTIPLE = 32;
 
 /** PaddleOCR's bound of a page's side (`max_side_limit`), by which the memory of an inference is bounded. */
 const MAX_TILE_PX = 4000;
+
+/** The largest tile where there is no grid. */
+const FREE_TILE: Dims = [1, 3, MAX_TILE_PX, MAX_TILE_PX];
 
 /** Shared by two neighbours, each of whose halves nearest to the seam is thrown away: more than a line is high. */
 const OVERLAP_PX = 256;
@@ -37,8 +42,7 @@ export async function detectorMap(
 ): Promise<ProbabilityMap> {
   const width = roundSide(image.width * scale);
   const height = roundSide(image.height * scale);
-  const columns = spansOf(width);
-  const rows = spansOf(height);
+  const { columns, rows } = tilesOf(width, height, model.grid);
   if (columns.length === 1 && rows.length === 1) {
     const tensor = new Float32Array(3 * width * height);
     // The page fills the rounded size: stretched by up to 16 pixels a side rather than padded, as the detector's own training does.
@@ -60,9 +64,23 @@ export async function detectorMap(
   return { data, width, height };
 }
 
+/** As few tiles as can be, and of these the smallest; pure. Sides are multiples of 32. */
+export function tilesOf(width: number, height: number, grid: ShapeGrid = [FREE_TILE]) {
+  return grid
+    .map(([, , tileHeight, tileWidth]) => ({
+      columns: spansOf(width, tileWidth),
+      rows: spansOf(height, tileHeight),
+      tilePixels: tileHeight * tileWidth,
+    }))
+    .reduce((best, tiles) => {
+      const count = (each: typeof tiles) => each.columns.length * each.rows.length;
+      return (count(tiles) - count(best) || tiles.tilePixels - best.tilePixels) < 0 ? tiles : best;
+    });
+}
+
 /** Spans of equal length that overlap and cover `length`, a multiple of 32. */
-export function spansOf(length: number): readonly Span[] {
-  const count = Math.max(1, Math.ceil((length - OVERLAP_PX) / (MAX_TILE_PX - OVERLAP_PX)));
+export function spansOf(length: number, maxTilePx = MAX_TILE_PX): readonly Span[] {
+  const count = Math.max(1, Math.ceil((length - OVERLAP_PX) / (maxTilePx - OVERLAP_PX)));
   const size = Math.ceil((length + (count - 1) * OVERLAP_PX) / count / SIDE_MULTIPLE) * SIDE_MULTIPLE;
   const startOf = (index: number) =>
     count === 1 ? 0 : Math.round(((length - size) * index) / (count - 1) / SIDE_MULTIPLE) * SIDE_MULTIPLE;
@@ -104,10 +122,19 @@ function tileOf(
   return tensor;
 }
 
+/**
+ * What is added up to a shape of the grid is the page itself again: the detectors weigh their features by means over
+ * the whole input, which blank paper would shift.
+ */
 async function run(model: Model, tensor: Float32Array, width: number, height: number): Promise<Float32Array> {
-  const [map] = await model.run(tensor, [1, 3, height, width]);
+  const dims = shapeFor(model.grid, [1, 3, height, width]);
+  const [size, shape] = [
+    { width, height },
+    { width: dims[3], height: dims[2] },
+  ];
+  const [map] = await model.run(repeatPlanes(tensor, 3, size, shape), dims);
   if (map === undefined) throw new Error('A detector has one output.');
-  return map.data;
+  return cropPlane(map.data, shape, size);
 }
 
 function roundSide(length: number): number {

@@ -6,6 +6,7 @@ import type { Point, Quad, TextLine } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
+import { shapeFor } from '../shape-grid.js';
 import type { DetectedLine } from './detect.js';
 import { sidesOf, sliceQuad } from './quad.js';
 
@@ -96,10 +97,12 @@ async function upendedProbabilities(
     return Math.min(width, Math.max(1, Math.round((height * along) / Math.max(across, 1))));
   });
   const corners = Float32Array.from(windows.flatMap((window) => window.flatMap(({ x, y }) => [x, y])));
-  const input = new Float32Array(quads.length * channels * height * width);
+  const dims = shapeFor(model.grid, [quads.length, channels, height, width]);
+  const input = new Float32Array(dims[0] * channels * height * width);
+  const rows = input.subarray(0, quads.length * channels * height * width);
   const unturned = new Uint8Array(quads.length);
-  native.packCrops(image, corners, widths, unturned, height, width, normalizationOf(model.entry), input);
-  const [output] = await model.run(input, [quads.length, channels, height, width]);
+  native.packCrops(image, corners, widths, unturned, height, width, normalizationOf(model.entry), rows);
+  const [output] = await model.run(input, dims);
   return quads.map((_, i) => output?.data[2 * i + 1] as number);
 }
 

@@ -8,6 +8,7 @@ import type { Point, Quad, TextLine } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Recognizer } from '../session.js';
+import { type Dims, type ShapeGrid, shapeFor } from '../shape-grid.js';
 import type { DetectedLine } from './detect.js';
 import { type Character, type Reading, toReading } from './words.js';
 
@@ -68,7 +69,8 @@ export async function recognizeLines(
   allowed?: Uint8Array,
 ): Promise<readonly (Reading | undefined)[]> {
   const best: (Reading | undefined)[] = new Array(boxes.length);
-  for (const batch of batchesOf(boxes.flatMap((box, line) => cropsOf(box.quad, line, recognizer)))) {
+  const crops = boxes.flatMap((box, line) => cropsOf(box.quad, line, recognizer));
+  for (const batch of batchesOf(crops, recognizer.grid)) {
     const readings = await readBatch(image, batch, recognizer, native, allowed);
     for (const [i, { line }] of batch.crops.entries()) {
       const reading = readings[i] as Reading;
@@ -113,26 +115,34 @@ function sidesOf(quad: Quad): readonly [number, number] {
   return [Math.max(length(a, b), length(d, c)), Math.max(length(a, d), length(b, c))];
 }
 
-/** Crops sorted by width and cut into batches where one more would pad too much, or make the batch too large. */
-export function batchesOf(crops: readonly Crop[]): readonly Batch[] {
+/**
+ * Crops sorted by width and cut into batches where one more would pad too much, or make the batch too large. With a grid
+ * a batch holds the crops of one of its widths.
+ */
+export function batchesOf(crops: readonly Crop[], grid?: ShapeGrid): readonly Batch[] {
   const sorted = crops.toSorted((a, b) => b.widthPx - a.widthPx);
   const batches: Batch[] = [];
   let first = 0;
   while (first < sorted.length) {
-    const widthPx = Math.ceil((sorted[first] as Crop).widthPx / WIDTH_BUCKET_PX) * WIDTH_BUCKET_PX;
+    const { widthPx, lines, minWidthPx } = batchFor((sorted[first] as Crop).widthPx, grid);
     let end = first + 1;
-    while (
-      end < sorted.length &&
-      end - first < MAX_BATCH_LINES &&
-      (end - first + 1) * widthPx <= MAX_BATCH_PX &&
-      (sorted[end] as Crop).widthPx >= MIN_BATCH_FILL * widthPx
-    ) {
-      end += 1;
-    }
+    while (end < sorted.length && end - first < lines && (sorted[end] as Crop).widthPx >= minWidthPx) end += 1;
     batches.push({ crops: sorted.slice(first, end), widthPx });
     first = end;
   }
   return batches;
+}
+
+/** Of a batch whose widest crop has this width: its own, the most lines, and the width from which on they are taken in. */
+function batchFor(widestPx: number, grid: ShapeGrid | undefined) {
+  if (grid === undefined) {
+    const widthPx = Math.ceil(widestPx / WIDTH_BUCKET_PX) * WIDTH_BUCKET_PX;
+    const lines = Math.min(MAX_BATCH_LINES, Math.floor(MAX_BATCH_PX / widthPx));
+    return { widthPx, lines, minWidthPx: MIN_BATCH_FILL * widthPx };
+  }
+  const cell = grid.findIndex(([, , , width]) => width >= widestPx);
+  const [lines, , , widthPx] = grid[cell] as Dims;
+  return { widthPx, lines, minWidthPx: (grid[cell - 1]?.[3] ?? 0) + 1 };
 }
 
 async function readBatch(
@@ -142,20 +152,23 @@ async function readBatch(
   native: Native,
   allowed: Uint8Array | undefined,
 ): Promise<readonly Reading[]> {
-  const { entry, charset } = recognizer;
-  const [, , height] = entry.input.shape as [null, number, number, null];
+  const { entry, charset, grid } = recognizer;
+  const [, channels, height] = entry.input.shape as [null, number, number, null];
+  const dims = shapeFor(grid, [crops.length, channels, height, widthPx]);
   const widths = Uint32Array.from(crops, (crop) => crop.widthPx);
   const quads = Float32Array.from(crops.flatMap((crop) => crop.box.flatMap(({ x, y }) => [x, y])));
   const quarterTurns = Uint8Array.from(crops, (crop) => crop.quarterTurns);
-  const input = new Float32Array(crops.length * 3 * height * widthPx);
-  native.packCrops(image, quads, widths, quarterTurns, height, widthPx, normalizationOf(entry), input);
-  const [output] = await recognizer.run(input, [crops.length, 3, height, widthPx]);
+  const [lines] = dims;
+  const input = new Float32Array(lines * channels * height * widthPx);
+  const rows = input.subarray(0, crops.length * channels * height * widthPx);
+  native.packCrops(image, quads, widths, quarterTurns, height, widthPx, normalizationOf(entry), rows);
+  const [output] = await recognizer.run(input, dims);
   if (output === undefined) throw new Error('A recognizer has one output.');
   const [, steps, classes] = output.dims as [number, number, number];
   // One column more than the crop fills: the last character's may come late.
   const validSteps = widths.map((width) => Math.min(steps, Math.ceil((width / widthPx) * steps) + 1));
   const decoded = native.ctcDecode(
-    output.data,
+    output.data.subarray(0, crops.length * steps * classes),
     crops.length,
     steps,
     classes,

@@ -19,8 +19,7 @@ export interface SealedPage {
 
 /** A document has a few; each costs a run of the seal model. */
 const MAX_SEALS = 6;
-/** The model's input, a square around the ring with this margin of its diameter. */
-const INPUT_SIDE = 512;
+/** The model's input is a square around the ring with this margin of its diameter. */
 const MARGIN = 0.06;
 /** Rays from the centre and steps along each, on which the model's map is sampled. */
 const RAYS = 180;
@@ -88,22 +87,29 @@ interface Arc {
   readonly outer: number;
 }
 
-/** What the model takes for text, over the square around the ring. */
-async function textMap(image: RgbImage, { cx, cy, rx, ry }: Ring, model: Model, native: Native): Promise<Float32Array> {
+/** Probabilities of text over the square around a ring. */
+interface SquareMap {
+  readonly data: Float32Array;
+  readonly side: number;
+}
+
+/** What the model takes for text. */
+async function textMap(image: RgbImage, { cx, cy, rx, ry }: Ring, model: Model, native: Native): Promise<SquareMap> {
+  const [, , , side] = model.entry.input.shape as [null, number, number, number];
   const scale = 2 * (1 + 2 * MARGIN);
-  const crop = sample(image, INPUT_SIDE, INPUT_SIDE, (u, v) => ({
-    x: cx + (u / INPUT_SIDE - 0.5) * scale * rx,
-    y: cy + (v / INPUT_SIDE - 0.5) * scale * ry,
+  const crop = sample(image, side, side, (u, v) => ({
+    x: cx + (u / side - 0.5) * scale * rx,
+    y: cy + (v / side - 0.5) * scale * ry,
   }));
-  const tensor = new Float32Array(3 * INPUT_SIDE * INPUT_SIDE);
-  native.imageToTensor(crop, INPUT_SIDE, INPUT_SIDE, INPUT_SIDE, INPUT_SIDE, normalizationOf(model.entry), tensor);
-  const [map] = await model.run(tensor, [1, 3, INPUT_SIDE, INPUT_SIDE]);
+  const tensor = new Float32Array(3 * side * side);
+  native.imageToTensor(crop, side, side, side, side, normalizationOf(model.entry), tensor);
+  const [map] = await model.run(tensor, [1, 3, side, side]);
   if (map === undefined) throw new Error('A detector has one output.');
-  return map.data;
+  return { data: map.data, side };
 }
 
 /** The arc that text stands along, if any does. */
-function arcOfText(map: Float32Array, threshold: number): Arc | 'straight text' | 'no text' {
+function arcOfText({ data, side }: SquareMap, threshold: number): Arc | 'straight text' | 'no text' {
   const angle = (ray: number) => (2 * Math.PI * ray) / RAYS;
   const radius = (step: number) => INNERMOST + ((1 - INNERMOST) * (step + 0.5)) / STEPS;
   const rays: boolean[] = [];
@@ -112,16 +118,16 @@ function arcOfText(map: Float32Array, threshold: number): Arc | 'straight text' 
     let isText = false;
     for (let step = 0; step < STEPS; step++) {
       const reach = radius(step) / (2 * (1 + 2 * MARGIN));
-      const u = Math.floor((0.5 + reach * Math.cos(angle(ray))) * INPUT_SIDE);
-      const v = Math.floor((0.5 + reach * Math.sin(angle(ray))) * INPUT_SIDE);
-      if ((map[v * INPUT_SIDE + u] ?? 0) < threshold) continue;
+      const u = Math.floor((0.5 + reach * Math.cos(angle(ray))) * side);
+      const v = Math.floor((0.5 + reach * Math.sin(angle(ray))) * side);
+      if ((data[v * side + u] ?? 0) < threshold) continue;
       isText = true;
       perStep[step] = (perStep[step] as number) + 1;
     }
     rays.push(isText);
   }
   const count = rays.filter(Boolean).length;
-  if (count < MIN_RAYS * RAYS) return map.some((value) => value >= threshold) ? 'straight text' : 'no text';
+  if (count < MIN_RAYS * RAYS) return data.some((value) => value >= threshold) ? 'straight text' : 'no text';
 
   // The longest run of rays without text is where the text begins and ends.
   let longest = 0;

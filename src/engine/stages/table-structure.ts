@@ -3,6 +3,7 @@ import type { Native, Normalization, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
 import type { Box } from './line-box.js';
+import { padPlanes } from './planes.js';
 import type { TableFrame } from './table-frame.js';
 
 export interface StructureCell {
@@ -40,12 +41,8 @@ export async function readStructure(
   const width = Math.max(1, Math.round(frame.width * scale));
   const height = Math.max(1, Math.round(frame.height * scale));
   const crop = cutOut(image, frame, width, height, normalizationOf(model.entry), native);
-  const [boxes, probabilities] = await model.run(pad(crop, width, height, inputWidth, inputHeight), [
-    1,
-    3,
-    inputHeight,
-    inputWidth,
-  ]);
+  const padded = padPlanes(crop, 3, { width, height }, { width: inputWidth, height: inputHeight });
+  const [boxes, probabilities] = await model.run(padded, [1, 3, inputHeight, inputWidth]);
   if (boxes === undefined || probabilities === undefined) throw new Error('A table model has two outputs.');
   const tokens = bestTokens(probabilities.data, labels);
   // The model gives boxes as fractions of the crop, before it was padded.
@@ -70,17 +67,6 @@ function cutOut(
   const crop = new Float32Array(3 * width * height);
   native.packCrops(image, corners, Uint32Array.of(width), Uint8Array.of(0), height, width, normalization, crop);
   return crop;
-}
-
-/** The crop in the top-left of the model's input, zeros right of it and below. */
-function pad(crop: Float32Array, width: number, height: number, toWidth: number, toHeight: number): Float32Array {
-  const input = new Float32Array(3 * toWidth * toHeight);
-  for (let line = 0; line < 3 * height; line++) {
-    const channel = Math.floor(line / height);
-    const row = line % height;
-    input.set(crop.subarray(line * width, (line + 1) * width), (channel * toHeight + row) * toWidth);
-  }
-  return input;
 }
 
 function bestTokens(probabilities: Float32Array, labels: readonly string[]): string[] {
