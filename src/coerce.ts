@@ -1,5 +1,6 @@
 /**
- * Strings -> typed values by a TypeBox object schema: environment variables, form fields and query parameters.
+ * Strings -> typed values by a TypeBox object schema: environment variables, form fields and query parameters; and the
+ * same strictness for values that are typed already, as JavaScript callers give them.
  *
  * Strict: nothing unknown is dropped and nothing malformed is guessed at. What is refused is said in one sentence:
  * what was expected, what came, and which known name is meant when the given one is a near miss.
@@ -14,6 +15,9 @@ export interface CoerceContext {
   /** What one of the strings is called in sentences: `option`, `query parameter`, `variable`. */
   readonly noun: string;
 }
+
+/** How a value came: as a text that spells it, or as itself. */
+type Given = 'text' | 'value';
 
 /** Longest excerpt of a refused value that a sentence repeats. */
 const MAX_SHOWN_CHARACTERS = 40;
@@ -55,9 +59,38 @@ export function coerceStrings<Schema extends TObject>(
     if (member === undefined) throw new OcrError(context.code, unknownName(context.noun, name, known));
     values[name] = coerceMember(name, text, member, context);
   }
-  const complete = Value.Default(schema, values);
-  const missing = known.find(
-    (name) => schema.required?.includes(name) && (complete as typeof values)[name] === undefined,
+  return withDefaults(schema, values, context);
+}
+
+/**
+ * Checks `values` by `schema`; absent and undefined members take the schema's default.
+ * @throws OcrError `context.code`
+ */
+export function checkValues<Schema extends TObject>(
+  schema: Schema,
+  values: Readonly<Record<string, unknown>>,
+  context: CoerceContext,
+): Static<Schema> {
+  const known = Object.keys(schema.properties);
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const member = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    if (member === undefined) throw new OcrError(context.code, unknownName(context.noun, name, known));
+    if (!Value.Check(member, value)) {
+      throw new OcrError(context.code, malformedValue(context.noun, name, member, value));
+    }
+  }
+  return withDefaults(schema, Object.fromEntries(given), context);
+}
+
+function withDefaults<Schema extends TObject>(
+  schema: Schema,
+  values: Record<string, unknown>,
+  context: CoerceContext,
+): Static<Schema> {
+  const complete = Value.Default(schema, values) as Record<string, unknown>;
+  const missing = Object.keys(schema.properties).find(
+    (name) => schema.required?.includes(name) && complete[name] === undefined,
   );
   if (missing !== undefined) throw new OcrError(context.code, `Missing ${context.noun} "${missing}".`);
   return complete as Static<Schema>;
@@ -66,15 +99,19 @@ export function coerceStrings<Schema extends TObject>(
 function coerceMember(name: string, text: string, schema: TSchema, context: CoerceContext): unknown {
   const value = parse(text, schema);
   if (value !== undefined && Value.Check(schema, value)) return value;
-  throw new OcrError(context.code, malformedValue(context.noun, name, schema, text));
+  throw new OcrError(context.code, malformed(context.noun, name, schema, text, 'text'));
 }
 
 /** The sentence for a value that is not what `schema` says. */
 export function malformedValue(noun: string, name: string, schema: TSchema, value: unknown): string {
+  return malformed(noun, name, schema, value, 'value');
+}
+
+function malformed(noun: string, name: string, schema: TSchema, value: unknown, given: Given): string {
   const near = typeof value === 'string' ? hint(value, schema) : '';
   const shown =
     typeof value === 'string' ? quote(value) : (JSON.stringify(value)?.slice(0, MAX_SHOWN_CHARACTERS) ?? '');
-  return `${capitalize(noun)} "${name}" must be ${describe(schema)}${near}, not ${shown}.`;
+  return `${capitalize(noun)} "${name}" must be ${describe(schema, given)}${near}, not ${shown}.`;
 }
 
 /** The value `text` spells, or undefined where it spells none of the schema's type. */
@@ -85,10 +122,12 @@ function parse(text: string, schema: TSchema): unknown {
   return text;
 }
 
-function describe(schema: TSchema): string {
-  if (Type.IsBoolean(schema)) return '"true" or "false"';
+function describe(schema: TSchema, given: Given): string {
+  if (Type.IsBoolean(schema)) return given === 'text' ? '"true" or "false"' : 'true or false';
   if (Type.IsInteger(schema)) return `a whole number${range(schema)}`;
-  if (Type.IsArray(schema)) return `a list separated by commas${pattern(schema.items)}`;
+  if (Type.IsArray(schema)) {
+    return `${given === 'text' ? 'a list separated by commas' : 'an array of texts'}${pattern(schema.items)}`;
+  }
   if (Type.IsUnion(schema)) return `one of ${literals(schema).join(', ')}`;
   return `a text${length(schema)}`;
 }

@@ -2,15 +2,13 @@
  * Our engine as a reader (`scripts/peers/readers.mjs`): many documents as `omega ocr` reads a folder, one by one as a server
  * reads a single page. In the place of the tier stands a mode, or `text-layer`, which reads what PDFs say of themselves.
  */
-import { engineConfig } from '../../dist/cli/engine-config.js';
-import { readDocuments } from '../../dist/cli/read-documents.js';
+
 import { processConfig } from '../../dist/config.js';
 import { openEngine } from '../../dist/engine/engine.js';
 import { pageText } from '../../dist/export/text.js';
+import { engineConfig } from '../../dist/reading/engine-config.js';
+import { PAGES_A_THREAD, readDocuments } from '../../dist/reading/read-documents.js';
 import { serve } from '../peers/reader.mjs';
-
-/** As `omega ocr` has it. */
-const PAGES_A_THREAD = 2;
 
 /** A page that is slow is to be measured, not given up. */
 const PAGE_TIMEOUT_MS = 600_000;
@@ -19,12 +17,12 @@ const LISTENER = { opened() {}, pageDone() {} };
 
 await serve(async (mode, _models, threads) => {
   const options = mode === 'text-layer' ? { mode: 'auto', text_layer: 'auto' } : { mode, text_layer: 'ignore' };
-  const config = { ...processConfig(), pageTimeoutMs: PAGE_TIMEOUT_MS };
-  const engine = await openEngine(engineConfig(config, String(threads)));
+  const config = { ...processConfig(), threads, pageTimeoutMs: PAGE_TIMEOUT_MS };
+  const engine = await openEngine(engineConfig(config));
 
   async function readAll(paths, pages) {
     const request = {
-      inputs: paths.map((path) => ({ path, name: path, outputName: path })),
+      inputs: paths.map((path) => ({ path, name: path })),
       pages,
       options: { ...options, word_boxes: false, tables: true },
       concurrency: PAGES_A_THREAD * threads,

@@ -5,9 +5,9 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Engine } from '../engine/engine.js';
 import type { ErrorCode, SerializedError } from '../errors.js';
+import { type DocumentOutcome, type Reading, type ReadListener, readDocument } from '../reading/read-documents.js';
 import type { BatchState, FileOutcome } from './batch-state.js';
 import type { Input } from './inputs.js';
-import { type DocumentOutcome, type Reading, type ReadListener, readDocument } from './read-documents.js';
 import { haveResults, type ResultFiles, saveResults } from './result-files.js';
 
 /** What is told of a file: the columns of a line of the report beside its name. Names as clients of the API know them. */
@@ -101,7 +101,7 @@ async function read(batch: Batch, input: Input, sha256: string | null, listener:
   let written = false;
   if (pages.length > 0) {
     try {
-      problems.push(...(await saveResults(batch.engine, document, batch.files)));
+      problems.push(...(await saveResults(batch.engine, input, document, batch.files)));
       written = true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error;

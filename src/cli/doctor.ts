@@ -9,11 +9,12 @@ import { gpuCount, parseDevices } from '../engine/devices.js';
 import { openEngines } from '../engine/engines.js';
 import { installedModels, largestTier, loadManifest } from '../engine/models.js';
 import { loadNative } from '../engine/native.js';
+import { engineConfig } from '../reading/engine-config.js';
 import { OcrOptions } from '../schema/options.js';
-import { engineConfig } from './engine-config.js';
 import { describeFailure } from './failure.js';
 import { verifyInstalled } from './models.js';
 import { openStore } from './open-storage.js';
+import { tellPreparingHere } from './preparing.js';
 import { VERSION } from './version.js';
 
 /** `package.json` asks for it: what a plain Debian-like machine has. */
@@ -123,7 +124,7 @@ async function checkDevices({ devices }: Config): Promise<string> {
 async function readTrialPage(config: Config, scratch: string): Promise<string> {
   const path = join(scratch, 'trial.pdf');
   await writeFile(path, trialPdf(TRIAL_TEXT));
-  const engine = await openEngines(engineConfig({ ...config, threads: 1 }));
+  const engine = await openEngines({ ...engineConfig({ ...config, threads: 1 }), onPreparing: tellPreparingHere() });
   try {
     const { pages: _, ...options } = Value.Create(OcrOptions);
     const task = { path, pageIndex: 0, options: { ...options, text_layer: 'ignore' as const } };

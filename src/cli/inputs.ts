@@ -5,13 +5,10 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import type { Source } from '../reading/read-documents.js';
 import { SNIFF_BYTES, sniffKind } from '../schema/document-kind.js';
 
-export interface Input {
-  /** Absolute. */
-  readonly path: string;
-  /** As the caller would name it. */
-  readonly name: string;
+export interface Input extends Source {
   /**
    * Where its results go, below the output folder and before their extension: its place below the deepest folder that
    * holds everything that was named, so that no two documents have one.

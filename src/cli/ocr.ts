@@ -7,17 +7,22 @@ import type { Engine } from '../engine/engine.js';
 import { openEngines } from '../engine/engines.js';
 import { OcrError } from '../errors.js';
 import type { Format } from '../export/formats.js';
+import { completedJob, formatDocument, type ResultOptions } from '../reading/ocr-results.js';
+import {
+  createGate,
+  type DocumentOutcome,
+  PAGES_A_THREAD,
+  type PageOutcome,
+  readDocuments,
+} from '../reading/read-documents.js';
 import { type Batch, documentProblems, type FileEnd, processFile } from './batch.js';
 import { openBatchState } from './batch-state.js';
 import { explainPage } from './explain.js';
 import { type Input, type Inputs, type Problem, resolveInputs } from './inputs.js';
-import { completedJob, formatDocument, type ResultOptions } from './ocr-results.js';
 import { formatDuration, type Progress, startProgress } from './progress.js';
-import { createGate, type DocumentOutcome, type PageOutcome, readDocuments } from './read-documents.js';
 import {
   addReadingOptions,
   JOBS_A_THREAD,
-  PAGES_A_THREAD,
   type ReadingChoice,
   type ReadingFlags,
   readReading,

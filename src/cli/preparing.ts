@@ -5,6 +5,11 @@ import type { EngineConfig } from '../engine/engine.js';
 const FIRST_LINE_MS = 2_000;
 const LINE_INTERVAL_MS = 5_000;
 
+/** On standard error, as a command does. */
+export function tellPreparingHere(): NonNullable<EngineConfig['onPreparing']> {
+  return tellPreparing((line) => process.stderr.write(`${line}\n`));
+}
+
 /** `say` is given a line now and then, for each device. `now`: milliseconds. */
 export function tellPreparing(
   say: (line: string) => void,

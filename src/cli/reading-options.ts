@@ -1,16 +1,17 @@
 /** The flags by which `omega ocr` and `omega watch` are told how to read and what to write. */
 
 import type { Command } from 'commander';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { coerceStrings, unknownName } from '../coerce.js';
-import { processConfig } from '../config.js';
+import { Config, processConfig } from '../config.js';
 import type { PageOptions } from '../engine/engine.js';
 import type { EnginesConfig } from '../engine/engines.js';
 import { OcrError } from '../errors.js';
 import { FORMATS, type Format, WORD_FORMATS } from '../export/formats.js';
+import { engineConfig } from '../reading/engine-config.js';
 import { MODES, TEXT_LAYER_POLICIES } from '../schema/options.js';
-import { engineConfig } from './engine-config.js';
 import { readOptions } from './flags.js';
+import { tellPreparingHere } from './preparing.js';
 
 export interface ReadingFlags {
   readonly format?: string;
@@ -39,16 +40,16 @@ export interface ReadingChoice {
   readonly jobs: number | undefined;
 }
 
-/** Pages in flight a thread: one being read, one waiting, so that no thread idles between two pages. */
-export const PAGES_A_THREAD = 2;
-
 /**
  * Of documents of one page: those in flight, and as many that are hashed, opened, or have their results written. Long
  * documents are read one behind the other however many are open, since pages are read in the order they were opened.
  */
 export const JOBS_A_THREAD = 4;
 
-const JobsFlag = Type.Object({ '--jobs': Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })) });
+const CountFlags = Type.Object({
+  '--jobs': Type.Optional(Type.Integer({ minimum: 1, maximum: 1024 })),
+  '--threads': Type.Optional(Config.properties.threads),
+});
 
 export function addReadingOptions(command: Command): Command {
   return command
@@ -84,12 +85,17 @@ export function readReading(flags: ReadingFlags): ReadingChoice {
     throw new OcrError('request.option-invalid', 'Figures are shown by md and html: give --format one of them');
   }
   const words = flags.wordBoxes === true;
-  const engine = engineConfig(processConfig(), flags.threads);
-  const { '--jobs': jobs }: Static<typeof JobsFlag> = coerceStrings(
-    JobsFlag,
-    flags.jobs === undefined ? {} : { '--jobs': flags.jobs },
+  const { '--jobs': jobs, '--threads': threads } = coerceStrings(
+    CountFlags,
+    {
+      ...(flags.jobs === undefined ? {} : { '--jobs': flags.jobs }),
+      ...(flags.threads === undefined ? {} : { '--threads': flags.threads }),
+    },
     { code: 'request.option-invalid', noun: 'option' },
   );
+  const config = processConfig();
+  const settings = flags.threads === undefined ? config : { ...config, threads: threads ?? config.threads };
+  const engine = { ...engineConfig(settings), onPreparing: tellPreparingHere() };
   return {
     pages,
     options: { ...options, word_boxes: words || formats.some((format) => WORD_FORMATS.includes(format)) },

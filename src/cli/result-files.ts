@@ -6,9 +6,10 @@ import type { Engine } from '../engine/engine.js';
 import { OcrError } from '../errors.js';
 import { FILE_EXTENSIONS, type Format } from '../export/formats.js';
 import type { FigureLink } from '../export/markdown.js';
-import { pageLayer } from '../export/page-layer.js';
-import { formatDocument, readPages } from './ocr-results.js';
-import type { DocumentOutcome } from './read-documents.js';
+import { formatDocument, readPages } from '../reading/ocr-results.js';
+import type { DocumentOutcome } from '../reading/read-documents.js';
+import { writeSearchablePdf } from '../reading/searchable-pdf.js';
+import type { Input } from './inputs.js';
 
 export interface ResultFiles {
   /** Absolute. */
@@ -25,21 +26,22 @@ export interface ResultFiles {
 /** One sentence for each part that could not be made. REQUIRES: a page of it was read. */
 export async function saveResults(
   engine: Pick<Engine, 'cutPictures' | 'makePdf'>,
+  input: Input,
   document: DocumentOutcome,
   files: ResultFiles,
 ): Promise<readonly string[]> {
-  const cut = files.figures ? await saveFigures(engine, document, files) : undefined;
+  const cut = files.figures ? await saveFigures(engine, input, document, files) : undefined;
   for (const format of files.formats) {
     if (format === 'pdf') continue;
     const text = formatDocument(document, format, {
       words: files.words,
       ...(cut === undefined ? {} : { link: cut.link }),
     });
-    await wholeFile(files, resultPath(document.input.outputName, format, files.out), (partial) =>
+    await wholeFile(files, resultPath(input.outputName, format, files.out), (partial) =>
       writeFile(partial, `${text}\n`),
     );
   }
-  const pdfProblem = files.formats.includes('pdf') ? await savePdf(engine, document, files) : undefined;
+  const pdfProblem = files.formats.includes('pdf') ? await savePdf(engine, input, document, files) : undefined;
   return [...(cut?.problems ?? []), ...(pdfProblem === undefined ? [] : [pdfProblem])];
 }
 
@@ -62,10 +64,10 @@ function resultPath(outputName: string, format: Format, out: string): string {
 /** Where figures were written, and why some were not. */
 async function saveFigures(
   engine: Pick<Engine, 'cutPictures'>,
+  input: Input,
   document: DocumentOutcome,
   files: ResultFiles,
 ): Promise<{ readonly link: FigureLink; readonly problems: readonly string[] }> {
-  const { input } = document;
   const folder = `${input.outputName}-figures`;
   const written = new Set<string>();
   const problems: string[] = [];
@@ -96,25 +98,14 @@ async function saveFigures(
 /** Why it could not be made, if so. */
 async function savePdf(
   engine: Pick<Engine, 'makePdf'>,
+  input: Input,
   document: DocumentOutcome,
   files: ResultFiles,
 ): Promise<string | undefined> {
-  const { input, pages } = document;
   const path = resultPath(input.outputName, 'pdf', files.out);
   try {
-    await wholeFile(files, path, async (outPath) => {
-      const layersPath = `${outPath}.layers`;
-      try {
-        await writeFile(
-          layersPath,
-          readPages(document).map((page) => `${JSON.stringify(pageLayer(page))}\n`),
-        );
-        const pageCount = pages.length;
-        await engine.makePdf({ path: input.path, password: files.password, layersPath, outPath, pageCount });
-      } finally {
-        await rm(layersPath, { force: true });
-      }
-    });
+    const { password } = files;
+    await wholeFile(files, path, (outPath) => writeSearchablePdf(engine, document, { outPath, password }));
     return undefined;
   } catch (error) {
     if (error instanceof OcrError && error.code !== 'storage.failed' && error.code !== 'engine.unavailable') {

@@ -8,12 +8,12 @@ import { coerceStrings } from '../coerce.js';
 import { openEngines } from '../engine/engines.js';
 import { releaseMemoryPeriodically } from '../engine/memory.js';
 import { OcrError } from '../errors.js';
+import { createGate, PAGES_A_THREAD } from '../reading/read-documents.js';
 import { type Batch, type FileEnd, processFile, sha256Of } from './batch.js';
 import { type BatchState, openBatchState } from './batch-state.js';
 import { type Input, isDocument } from './inputs.js';
 import { moveSource, nameToMoveTo, numberedNames } from './move-source.js';
-import { createGate } from './read-documents.js';
-import { addReadingOptions, JOBS_A_THREAD, PAGES_A_THREAD, type ReadingFlags, readReading } from './reading-options.js';
+import { addReadingOptions, JOBS_A_THREAD, type ReadingFlags, readReading } from './reading-options.js';
 import { type Arrivals, createArrivals, sight, watchArrivals } from './watch-arrivals.js';
 
 interface Flags extends ReadingFlags {

@@ -14,6 +14,8 @@ type Layer =
   | 'jobs'
   | 'server'
   | 'config'
+  | 'reading'
+  | 'index'
   | 'cli'
   | 'console'
   | 'main';
@@ -28,7 +30,9 @@ const MAY_IMPORT: Record<Layer, readonly string[]> = {
   jobs: ['schema', 'errors', 'engine/engine'],
   server: ['schema', 'errors', 'coerce', 'jobs', 'export'],
   config: ['schema', 'errors', 'coerce'],
-  cli: ['schema', 'errors', 'coerce', 'export', 'engine', 'jobs', 'server', 'config'],
+  reading: ['schema', 'errors', 'export', 'engine', 'config'],
+  index: ['schema', 'errors', 'coerce', 'export', 'engine', 'reading', 'config'],
+  cli: ['schema', 'errors', 'coerce', 'export', 'engine', 'reading', 'jobs', 'server', 'config'],
   console: ['schema', 'export'],
   main: ['cli', 'config', 'errors'],
 };

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { coerceStrings, nearestName, unknownName } from '../../src/coerce.js';
+import { checkValues, coerceStrings, nearestName, unknownName } from '../../src/coerce.js';
 import { oneOf } from '../../src/schema/one-of.js';
 
 const Options = Type.Object({
@@ -37,6 +37,28 @@ describe('coerceStrings', () => {
     [{ title: 'x', mode: 'm'.repeat(99) }, `Option "mode" must be one of auto, fast, not "${'m'.repeat(40)}…".`],
   ])('%j is refused in one sentence', (strings, sentence) => {
     expect(() => read(strings)).toThrow(expect.objectContaining({ code: 'request.option-invalid', message: sentence }));
+  });
+});
+
+describe('checkValues', () => {
+  const check = (values: Record<string, unknown>) => checkValues(Options, values, context);
+
+  test('values are taken as they are, and what is absent or undefined takes its default', () => {
+    expect(check({ title: '7', tables: false, mode: undefined })).toEqual({ mode: 'auto', tables: false, title: '7' });
+  });
+
+  test.each<[Record<string, unknown>, string]>([
+    [{ title: 7 }, 'Option "title" must be a text, not 7.'],
+    [{ title: 'x', dpi: '300' }, 'Option "dpi" must be a whole number from 36 to 600, not "300".'],
+    [{ title: 'x', tables: 'true' }, 'Option "tables" must be true or false, not "true".'],
+    [
+      { title: 'x', languages: 'en' },
+      'Option "languages" must be an array of texts, each item matching ^[a-z]{2}$, not "en".',
+    ],
+    [{ title: 'x', tabels: true }, 'Misspelled option "tabels" should be "tables".'],
+    [{}, 'Missing option "title".'],
+  ])('%j is refused in one sentence', (values, sentence) => {
+    expect(() => check(values)).toThrow(expect.objectContaining({ code: 'request.option-invalid', message: sentence }));
   });
 });
 

@@ -1,13 +1,13 @@
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { completedJob, formatDocument } from '../../../src/cli/ocr-results.js';
-import type { DocumentOutcome } from '../../../src/cli/read-documents.js';
+import { completedJob, formatDocument } from '../../../src/reading/ocr-results.js';
+import type { DocumentOutcome } from '../../../src/reading/read-documents.js';
 import { Job } from '../../../src/schema/job.js';
 import { block, page } from '../export/page.js';
 
 const routing = { provider: 'paddle-plus', complexityScore: 40, reason: 'Two columns.' } as const;
 const document: DocumentOutcome = {
-  input: { path: '/scan.pdf', name: 'scan.pdf', outputName: 'scan.pdf' },
+  input: { path: '/scan.pdf', name: 'scan.pdf' },
   startedAt: 1000,
   endedAt: 2500,
   error: undefined,

@@ -3,14 +3,21 @@ import type { Engine, PageOptions } from '../engine/engine.js';
 import { OcrError, type SerializedError } from '../errors.js';
 import type { Page } from '../schema/document.js';
 import { parsePageRanges } from '../schema/page-ranges.js';
-import type { Input } from './inputs.js';
+
+/** A document to be read. */
+export interface Source {
+  /** Absolute. */
+  readonly path: string;
+  /** As the caller would name it. */
+  readonly name: string;
+}
 
 export type PageOutcome =
   | { readonly pageIndex: number; readonly page: Page; readonly error: undefined }
   | { readonly pageIndex: number; readonly page: undefined; readonly error: SerializedError };
 
 export interface DocumentOutcome {
-  readonly input: Input;
+  readonly input: Source;
   readonly startedAt: number;
   readonly endedAt: number;
   /** Of the pages asked for, in page order. Empty where the document could not be opened. */
@@ -30,18 +37,21 @@ export interface Reading {
 }
 
 export interface ReadRequest extends Omit<Reading, 'gate'> {
-  readonly inputs: Iterable<Input> | AsyncIterable<Input>;
+  readonly inputs: Iterable<Source> | AsyncIterable<Source>;
   /** Pages handed to the engine at a time. */
   readonly concurrency: number;
 }
 
 export interface ReadListener {
-  opened(input: Input, pageCount: number): void;
-  pageDone(input: Input, outcome: PageOutcome): void;
+  opened(input: Source, pageCount: number): void;
+  pageDone(input: Source, outcome: PageOutcome): void;
 }
 
 /** Runs a work when fewer than its limit are running; works begin in the order they came. */
 export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Pages in flight a thread: one being read, one waiting, so that no thread idles between two pages. */
+export const PAGES_A_THREAD = 2;
 
 /** Documents begun ahead of the one whose turn it is to be given: enough to bridge its slowest page. */
 const WINDOW_FACTOR = 4;
@@ -69,7 +79,7 @@ export async function* readDocuments(
 
 export async function readDocument(
   engine: Pick<Engine, 'inspect' | 'read'>,
-  input: Input,
+  input: Source,
   { pages: ranges, options, gate, signal }: Reading,
   listener: ReadListener,
 ): Promise<DocumentOutcome> {
@@ -93,6 +103,34 @@ export async function readDocument(
     ),
   );
   return { input, startedAt, endedAt: Date.now(), pages, error: undefined };
+}
+
+/**
+ * Pages of one document, each as soon as those before it are read; up to `ahead` are read meanwhile.
+ * @throws OcrError file.*, request.option-invalid where the document or a page range is none
+ */
+export async function* readInPageOrder(
+  engine: Pick<Engine, 'inspect' | 'read'>,
+  { path }: Pick<Source, 'path'>,
+  { pages: ranges, options, gate, signal }: Reading,
+  ahead: number,
+): AsyncGenerator<PageOutcome, void, undefined> {
+  const { pageCount } = await engine.inspect(path, options.password);
+  // A caller that has seen enough leaves pages behind that nobody waits for.
+  const leaving = new AbortController();
+  const either = signal === undefined ? leaving.signal : AbortSignal.any([signal, leaving.signal]);
+  const begun: Promise<PageOutcome>[] = [];
+  try {
+    for (const pageIndex of parsePageRanges(ranges, pageCount)) {
+      const outcome = gate(() => readPage(engine, { path, pageIndex, options }, either));
+      outcome.catch(() => {});
+      begun.push(outcome);
+      if (begun.length > ahead) yield (await begun.shift()) as PageOutcome;
+    }
+    for (const outcome of begun) yield await outcome;
+  } finally {
+    leaving.abort();
+  }
 }
 
 async function readPage(

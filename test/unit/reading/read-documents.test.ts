@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Input } from '../../../src/cli/inputs.js';
-import { type DocumentOutcome, readDocuments } from '../../../src/cli/read-documents.js';
 import type { PageTask } from '../../../src/engine/engine.js';
 import { OcrError } from '../../../src/errors.js';
+import { type DocumentOutcome, readDocuments, type Source } from '../../../src/reading/read-documents.js';
 import { page } from '../export/page.js';
 
-const input = (name: string): Input => ({ path: `/${name}`, name, outputName: name });
+const input = (name: string): Source => ({ path: `/${name}`, name });
 const options = { mode: 'auto', text_layer: 'auto', word_boxes: false, tables: true } as const;
 const silent = { opened: () => {}, pageDone: () => {} };
 
@@ -27,7 +26,7 @@ function engine(pageCounts: Record<string, number>, read: (task: PageTask) => Pr
 
 async function readAll(
   parts: ReturnType<typeof engine>,
-  inputs: readonly Input[],
+  inputs: readonly Source[],
   more: { pages?: string; concurrency?: number } = {},
 ): Promise<DocumentOutcome[]> {
   const request = { inputs, pages: more.pages, options, concurrency: more.concurrency ?? 4 };
