@@ -59,8 +59,10 @@ export interface PictureTask {
   readonly rects: readonly Rect[];
 }
 
-export interface EngineStatus {
-  /** False while the engine process starts or is being replaced. */
+/** Of one engine process. */
+export interface ProcessStatus {
+  readonly device: Device;
+  /** False while the process starts or is being replaced. */
   readonly ready: boolean;
   readonly pid: number | undefined;
   readonly restarts: number;
@@ -70,6 +72,12 @@ export interface EngineStatus {
   readonly rssBytes: number;
   /** Of the bare models, by tier; of those that the process has read pages by. */
   readonly modelFloors: ReadonlyMap<Tier, ModelFloor>;
+}
+
+/** Of all processes together; `ready` where one is. */
+export interface EngineStatus extends Pick<ProcessStatus, 'ready' | 'restarts' | 'inFlight' | 'threads' | 'rssBytes'> {
+  /** One for each device. */
+  readonly processes: readonly ProcessStatus[];
 }
 
 export interface EngineConfig {
@@ -342,15 +350,16 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     makePdf: (task, signal) => submit({ kind: 'make-pdf', task }, signal),
     status() {
       const running = [...alive].flatMap((served) => [...served.running]);
-      return {
+      const inSum = {
         ready: current !== undefined,
-        pid: current?.process.pid,
         restarts,
         inFlight: waiting.length + running.filter(({ wanted }) => wanted).length,
         threads: config.threads,
         rssBytes: current?.process.rssBytes ?? 0,
-        modelFloors: current?.process.modelFloors ?? new Map(),
       };
+      const { device = 'cpu' } = config;
+      const modelFloors = current?.process.modelFloors ?? new Map<Tier, ModelFloor>();
+      return { ...inSum, processes: [{ ...inSum, device, pid: current?.process.pid, modelFloors }] };
     },
     async close() {
       closed = true;

@@ -1,8 +1,6 @@
 /** Engines of several devices as one: each has a process of its own, and a task goes where most threads are free. */
-import type { Tier } from '../schema/document.js';
 import type { Device } from './devices.js';
 import { type Engine, type EngineConfig, openEngine } from './engine.js';
-import type { ModelFloor } from './model-floor.js';
 
 export interface EnginesConfig extends Omit<EngineConfig, 'device'> {
   /** One engine process each, of `threads` threads. */
@@ -45,12 +43,11 @@ export function joinEngines(engines: readonly [Engine, ...Engine[]]): Engine {
         all.reduce((total, status) => total + of(status), 0);
       return {
         ready: all.some(({ ready }) => ready),
-        pid: all.find(({ pid }) => pid !== undefined)?.pid,
         restarts: sum(({ restarts }) => restarts),
         inFlight: sum(({ inFlight }) => inFlight),
         threads: sum(({ threads }) => threads),
         rssBytes: sum(({ rssBytes }) => rssBytes),
-        modelFloors: new Map<Tier, ModelFloor>(all.flatMap(({ modelFloors }) => [...modelFloors])),
+        processes: all.flatMap(({ processes }) => processes),
       };
     },
     async close() {

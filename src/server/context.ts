@@ -32,8 +32,17 @@ export interface Appraiser {
     readonly inFlight: number;
     readonly threads: number;
     readonly rssBytes: number;
-    /** Milliseconds that the bare models of a tier take on a fixed input. */
-    readonly modelFloors: ReadonlyMap<Tier, { readonly detect: number; readonly recognize: number }>;
+    /** One for each device. */
+    readonly processes: readonly {
+      readonly device: string;
+      readonly ready: boolean;
+      readonly restarts: number;
+      readonly inFlight: number;
+      readonly threads: number;
+      readonly rssBytes: number;
+      /** Milliseconds that the bare models of a tier take on a fixed input. */
+      readonly modelFloors: ReadonlyMap<Tier, { readonly detect: number; readonly recognize: number }>;
+    }[];
   };
 }
 

@@ -84,40 +84,46 @@ function addQueueFigures(registry: Registry, { store, now }: MetricSources): voi
   });
 }
 
+/** By device: each has an engine process of its own. */
 function addEngineFigures(registry: Registry, { engine }: MetricSources): void {
-  const figure = (name: string, help: string, value: () => number) =>
+  type Process = ReturnType<typeof engine.status>['processes'][number];
+  const figure = (name: string, help: string, value: (process: Process) => number) =>
     new Gauge({
       name,
       help,
+      labelNames: ['device'],
       registers: [registry],
       collect() {
-        this.set(value());
+        for (const process of engine.status().processes) this.set({ device: process.device }, value(process));
       },
     });
-  figure('omega_engine_ready', '1 while the engine takes pages', () => (engine.status().ready ? 1 : 0));
-  figure('omega_engine_tasks', 'Tasks accepted by the engine and not yet answered', () => engine.status().inFlight);
-  figure('omega_engine_threads', 'Pages the engine reads at the same time', () => engine.status().threads);
-  figure('omega_engine_resident_bytes', 'Memory of the engine process', () => engine.status().rssBytes);
+  figure('omega_engine_ready', '1 while the engine takes pages', ({ ready }) => (ready ? 1 : 0));
+  figure('omega_engine_tasks', 'Tasks accepted by the engine and not yet answered', ({ inFlight }) => inFlight);
+  figure('omega_engine_threads', 'Pages the engine reads at the same time', ({ threads }) => threads);
+  figure('omega_engine_resident_bytes', 'Memory of the engine process', ({ rssBytes }) => rssBytes);
   new Gauge({
     name: 'omega_model_floor_seconds',
     help: 'Time of a bare model run in one thread: a detector on 320 x 320 pixels, a recognizer on a line of 320',
-    labelNames: ['tier', 'task'],
+    labelNames: ['device', 'tier', 'task'],
     registers: [registry],
     collect() {
       this.reset();
-      for (const [tier, { detect, recognize }] of engine.status().modelFloors) {
-        this.set({ tier, task: 'detect' }, detect / 1000);
-        this.set({ tier, task: 'recognize' }, recognize / 1000);
+      for (const { device, modelFloors } of engine.status().processes) {
+        for (const [tier, { detect, recognize }] of modelFloors) {
+          this.set({ device, tier, task: 'detect' }, detect / 1000);
+          this.set({ device, tier, task: 'recognize' }, recognize / 1000);
+        }
       }
     },
   });
   new Counter({
     name: 'omega_engine_restarts_total',
     help: 'Times the engine process was replaced since the server started',
+    labelNames: ['device'],
     registers: [registry],
     collect() {
       this.reset();
-      this.inc(engine.status().restarts);
+      for (const { device, restarts } of engine.status().processes) this.inc({ device }, restarts);
     },
   });
 }

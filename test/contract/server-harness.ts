@@ -95,15 +95,27 @@ function scriptedEngine(): ScriptedEngine {
       if (pdfFails) throw new OcrError('file.unreadable', 'The PDF cannot be extended.');
       writeFileSync(outPath, `%PDF of\n${readFileSync(layersPath, 'utf8')}`);
     },
-    status: () => ({
-      ready: engine.ready,
-      pid: 1,
-      restarts: 0,
-      inFlight: waiting.length,
-      threads: 2,
-      rssBytes: 1,
-      modelFloors: new Map([['tiny', { detect: 8, recognize: 2.5 }]]),
-    }),
+    status() {
+      const inSum = { ready: engine.ready, restarts: 0, inFlight: waiting.length, threads: 2, rssBytes: 1 };
+      const one = {
+        ...inSum,
+        pid: 1,
+        threads: 1,
+        modelFloors: new Map([['tiny', { detect: 8, recognize: 2.5 }]] as const),
+      };
+      return {
+        ...inSum,
+        processes: [
+          { ...one, device: 'cuda:0' },
+          {
+            ...one,
+            device: 'cuda:1',
+            ready: false,
+            modelFloors: new Map([['tiny', { detect: 9, recognize: 3 }]] as const),
+          },
+        ],
+      };
+    },
     async close() {},
     shut() {
       isShut = true;

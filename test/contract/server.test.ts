@@ -845,9 +845,26 @@ describe('operations', () => {
     expect(text).toContain('omega_pages_read_total{provider="paddle-plus",tier="tiny"} 1');
     expect(text).toContain('omega_queue_pages{state="pending"} 0');
     expect(text).toContain('omega_http_request_seconds_count{method="POST",route="/v1/ocr",status="202"} 1');
-    expect(text).toContain('omega_engine_restarts_total 0');
-    expect(text).toContain('omega_model_floor_seconds{tier="tiny",task="detect"} 0.008');
-    expect(text).toContain('omega_model_floor_seconds{tier="tiny",task="recognize"} 0.0025');
+  });
+
+  test('/metrics has the figures of each device', async () => {
+    const text = await (await fetch(`${server.url}/metrics`)).text();
+    expect(text.split('\n').filter((line) => /^omega_(engine|model)_/.test(line))).toEqual([
+      'omega_engine_ready{device="cuda:0"} 1',
+      'omega_engine_ready{device="cuda:1"} 0',
+      'omega_engine_tasks{device="cuda:0"} 0',
+      'omega_engine_tasks{device="cuda:1"} 0',
+      'omega_engine_threads{device="cuda:0"} 1',
+      'omega_engine_threads{device="cuda:1"} 1',
+      'omega_engine_resident_bytes{device="cuda:0"} 1',
+      'omega_engine_resident_bytes{device="cuda:1"} 1',
+      'omega_model_floor_seconds{device="cuda:0",tier="tiny",task="detect"} 0.008',
+      'omega_model_floor_seconds{device="cuda:0",tier="tiny",task="recognize"} 0.0025',
+      'omega_model_floor_seconds{device="cuda:1",tier="tiny",task="detect"} 0.009',
+      'omega_model_floor_seconds{device="cuda:1",tier="tiny",task="recognize"} 0.003',
+      'omega_engine_restarts_total{device="cuda:0"} 0',
+      'omega_engine_restarts_total{device="cuda:1"} 0',
+    ]);
   });
 
   test.each([

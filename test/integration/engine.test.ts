@@ -70,7 +70,7 @@ describe('an engine', () => {
   afterAll(() => engine.close());
 
   it('keeps the inference runtime from reporting to its makers, whatever the environment says', () => {
-    const environment = readFileSync(`/proc/${engine.status().pid}/environ`, 'utf8').split('\0');
+    const environment = readFileSync(`/proc/${engine.status().processes[0]?.pid}/environ`, 'utf8').split('\0');
     expect(environment).toContain('ORT_DISABLE_TELEMETRY=1');
   });
 
@@ -95,7 +95,8 @@ describe('an engine', () => {
   });
 
   it('reads the pages again that its process held when it was killed', async () => {
-    const { pid, restarts } = engine.status();
+    const { restarts, processes } = engine.status();
+    const pid = processes[0]?.pid;
     const slow = [engine.read(page(fileNamed('slow-1.pdf'), 0)), engine.read(page(fileNamed('slow-2.pdf'), 1))];
     process.kill(pid as number, 'SIGKILL');
     expect((await Promise.all(slow)).map(({ pageIndex }) => pageIndex)).toEqual([0, 1]);
@@ -235,7 +236,7 @@ describe('an engine that cannot start', () => {
 describe('a closed engine', () => {
   it('refuses what it had not answered, and leaves no process', async () => {
     const engine = await openEngine(config);
-    const { pid } = engine.status();
+    const pid = engine.status().processes[0]?.pid;
     const waiting = codeOf(engine.read(page(fileNamed('slow-1.pdf'))));
     await engine.close();
     expect(await waiting).toBe('engine.unavailable');
@@ -250,7 +251,7 @@ describe('the process that opened an engine', () => {
       import { openEngine } from ${JSON.stringify(new URL('../../dist/engine/engine.js', import.meta.url).href)};
       const engine = await openEngine(${JSON.stringify({ ...config, threads: 1 })});
       engine.read(${JSON.stringify(page(fileNamed('endless-2.pdf')))}).catch(() => {});
-      console.log(engine.status().pid);`;
+      console.log(engine.status().processes[0]?.pid);`;
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -135,7 +135,7 @@ describe('the server with the real engine', () => {
     const floor = async () => {
       const text = await (await fetch(`${server.url}/metrics`)).text();
       const values = [
-        ...text.matchAll(/^omega_model_floor_seconds\{tier="tiny",task="(?:detect|recognize)"\} (\S+)$/gm),
+        ...text.matchAll(/^omega_model_floor_seconds\{device="cpu",tier="tiny",task="(?:detect|recognize)"\} (\S+)$/gm),
       ];
       return values.map(([, seconds]) => Number(seconds) > 0.0001 && Number(seconds) < 1);
     };

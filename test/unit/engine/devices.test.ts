@@ -48,12 +48,11 @@ describe('joined engines', () => {
       inspect: async () => name,
       status: () => ({
         ready: true,
-        pid: 1,
         restarts: 1,
         inFlight: 0,
         threads: 2,
         rssBytes: 10,
-        modelFloors: new Map(),
+        processes: [{ device: `of ${name}` }],
         ...status,
       }),
     }) as unknown as Engine;
@@ -69,6 +68,13 @@ describe('joined engines', () => {
 
   it('are as large as all of them together', () => {
     const status = joinEngines([engine('a', { ready: false }), engine('b', { inFlight: 3 })]).status();
-    expect(status).toMatchObject({ ready: true, restarts: 2, inFlight: 3, threads: 4, rssBytes: 20 });
+    expect(status).toEqual({
+      ready: true,
+      restarts: 2,
+      inFlight: 3,
+      threads: 4,
+      rssBytes: 20,
+      processes: [{ device: 'of a' }, { device: 'of b' }],
+    });
   });
 });

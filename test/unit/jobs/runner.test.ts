@@ -69,12 +69,11 @@ const engine = {
     }),
   status: () => ({
     ready: true,
-    pid: 1,
     restarts: 0,
     inFlight: 0,
     threads: THREADS,
     rssBytes: 0,
-    modelFloors: new Map(),
+    processes: [],
   }),
 };
 

@@ -13,7 +13,7 @@ function engineThat(analyze: Appraiser['analyze']): Appraiser {
     inspect: async () => ({ pageCount: 1 }),
     checkLanguages: async () => {},
     analyze,
-    status: () => ({ ready: true, restarts: 0, inFlight: 0, threads: 1, rssBytes: 0, modelFloors: new Map() }),
+    status: () => ({ ready: true, restarts: 0, inFlight: 0, threads: 1, rssBytes: 0, processes: [] }),
   };
 }
 
