@@ -13,7 +13,11 @@ export function addBackupCommand(program: Command): void {
     .description('copy the data directory, while the server runs or not')
     .argument('<dir>', 'folder that does not exist yet; to restore, copy it to where the data directory was')
     .action(async (folder: string) => {
-      process.stdout.write(`${await makeBackup(processConfig().dataDir, resolve(folder))}\n`);
+      const { databaseUrl, dataDir } = processConfig();
+      if (databaseUrl !== undefined) {
+        throw new Error('Jobs are in PostgreSQL (OMEGA_DATABASE_URL): back it up with its own tools, such as pg_dump');
+      }
+      process.stdout.write(`${await makeBackup(dataDir, resolve(folder))}\n`);
     });
 }
 

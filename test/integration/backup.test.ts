@@ -97,4 +97,18 @@ describe('omega backup', () => {
     await backup(join(folder, 'second'));
     expect(existsSync(join(folder, 'second', 'omega.db'))).toBe(true);
   });
+
+  it('leaves a database server to its own tools', async () => {
+    const env = {
+      PATH: process.env.PATH,
+      OMEGA_DATA_DIR: dataDir,
+      OMEGA_DATABASE_URL: 'postgres://nobody@127.0.0.1/none',
+    };
+    const to = join(folder, 'third');
+    await expect(run(process.execPath, ['dist/main.js', 'backup', to], { env })).rejects.toMatchObject({
+      code: 1,
+      stderr: 'error: Jobs are in PostgreSQL (OMEGA_DATABASE_URL): back it up with its own tools, such as pg_dump\n',
+    });
+    expect(existsSync(to)).toBe(false);
+  });
 });

@@ -55,6 +55,40 @@ describe('omega serve', () => {
     expect(again.key).toBeUndefined();
   });
 
+  it('knows new keys at once and revoked ones no more, those of administrators too, and finishes the jobs of both', async () => {
+    const create = (...flags: string[]) => run('keys', 'create', ...flags).stdout.trim();
+    const [old, admin] = [create('--name', 'old', '--credits', '100'), create('--name', 'admin', '--admin')];
+    const { url } = await start(false);
+    const idOf = (key: string) => key.split('_')[2] as string;
+    const ask = (key: string, path: string, init: RequestInit = {}) =>
+      fetch(`${url}${path}`, { ...init, headers: { 'x-api-key': key } });
+    const submit = async (key: string) => {
+      const form = new FormData();
+      form.append('file', await openAsBlob('test/fixtures/documents/alpha.png'), 'alpha.png');
+      return ask(key, '/v1/ocr', { method: 'POST', body: form });
+    };
+    expect((await submit(old)).status).toBe(202);
+    const [next, nextAdmin] = [create('--name', 'next', '--credits', '100'), create('--name', 'next-admin', '--admin')];
+    expect((await submit(next)).status).toBe(202);
+    expect((await ask(old, '/v1/usage')).status).toBe(200);
+
+    expect((await ask(admin, `/admin/keys/${idOf(old)}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await ask(old, '/v1/usage')).status).toBe(401);
+    expect((await submit(old)).status).toBe(401);
+    expect((await ask(nextAdmin, `/admin/keys/${idOf(admin)}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await ask(admin, '/admin/keys')).status).toBe(401);
+
+    const credits = async (key: string) => {
+      const { keys } = (await (await ask(nextAdmin, '/admin/keys')).json()) as {
+        keys: { id: string; credits: { reserved: number; used: number } }[];
+      };
+      const found = keys.find(({ id }) => id === idOf(key));
+      return { reserved: found?.credits.reserved, isUsed: (found?.credits.used ?? 0) > 0 };
+    };
+    await expect.poll(() => credits(old), { timeout: 60_000 }).toEqual({ reserved: 0, isUsed: true });
+    await expect.poll(() => credits(next), { timeout: 60_000 }).toEqual({ reserved: 0, isUsed: true });
+  });
+
   it('refuses a misspelled variable and says which was meant', () => {
     const { status, stderr } = spawnSync('node', ['dist/main.js', 'serve'], {
       env: { ...environment, OMEGA_PROT: '1' },
