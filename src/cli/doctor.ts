@@ -5,7 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Value } from 'typebox/value';
 import { type Config, processConfig } from '../config.js';
-import { gpuCount, parseDevices } from '../engine/devices.js';
+import { missingForCuda } from '../engine/cuda-libraries.js';
+import { findDriver, parseDevices } from '../engine/devices.js';
 import { openEngines } from '../engine/engines.js';
 import { installedModels, largestTier, loadManifest } from '../engine/models.js';
 import { loadNative } from '../engine/native.js';
@@ -27,8 +28,8 @@ const TRIAL_TEXT = 'OCR Omega reads this line';
 
 interface Check {
   readonly name: string;
-  /** What was found. @throws with a sentence that says what to do */
-  readonly run: (config: Config, scratch: string) => Promise<string>;
+  /** What was found, a line each. @throws with a sentence that says what to do */
+  readonly run: (config: Config, scratch: string) => Promise<string | readonly string[]>;
 }
 
 const CHECKS: readonly Check[] = [
@@ -38,7 +39,9 @@ const CHECKS: readonly Check[] = [
   { name: 'Database', run: checkDatabase },
   { name: 'Disk', run: checkDisk },
   { name: 'Threads', run: async ({ threads }) => `${threads}, on ${availableParallelism()} cores` },
+  { name: 'GPUs', run: describeGpus },
   { name: 'Devices', run: checkDevices },
+  { name: 'Model', run: measureModels },
   { name: 'Trial', run: readTrialPage },
 ];
 
@@ -59,7 +62,7 @@ async function doctor(): Promise<boolean> {
   try {
     for (const { name, run } of CHECKS) {
       try {
-        process.stdout.write(`ok    ${name}: ${await run(config, scratch)}\n`);
+        for (const line of [await run(config, scratch)].flat()) process.stdout.write(`ok    ${name}: ${line}\n`);
       } catch (error) {
         healthy = false;
         process.stdout.write(`FAIL  ${name}: ${describeFailure(error).message}\n`);
@@ -113,11 +116,30 @@ async function checkDisk({ dataDir }: Config): Promise<string> {
   return gigabytes;
 }
 
-/** Whether CUDA loads is for the trial to find out, which runs on the devices. */
+async function describeGpus(): Promise<string> {
+  const driver = findDriver();
+  if (driver === undefined) return 'no NVIDIA driver';
+  return `NVIDIA driver ${driver.version}, ${driver.gpus.join(', ') || 'no GPU'}`;
+}
+
+/** That CUDA itself works is for the models to show, which run on the devices. */
 async function checkDevices({ devices }: Config): Promise<string> {
-  const gpus = gpuCount();
-  const driver = gpus === 0 ? 'no NVIDIA driver' : `the NVIDIA driver shows ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`;
-  return `models run on ${parseDevices(devices).join(', ')}; ${driver}`;
+  const parsed = parseDevices(devices);
+  if (parsed.every((device) => device === 'cpu')) return 'models run on cpu';
+  const problem = missingForCuda();
+  if (problem !== undefined) throw new Error(`${parsed.join(', ')} asked for: ${problem}`);
+  return `models run on ${parsed.join(', ')}; the CUDA libraries load`;
+}
+
+/** The shortest of a few bare runs of each model, in one thread. */
+async function measureModels(config: Config): Promise<readonly string[]> {
+  const engine = await openEngines(engineConfig({ ...config, threads: 1 }));
+  try {
+    const devices = await engine.measureModels();
+    return devices.flatMap(({ device, times }) => times.map(({ id, ms }) => `${id} on ${device}, ${ms.toFixed(1)} ms`));
+  } finally {
+    await engine.close();
+  }
 }
 
 /** Rendered, detected and recognized: every part of the engine takes part. */

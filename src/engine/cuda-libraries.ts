@@ -15,17 +15,27 @@ export function providerFolder(): string {
 
 /** A sentence on what is missing and what to do. Loads the providers where they are, so only for a CUDA that failed. */
 export function cudaProblem(folder = providerFolder()): string {
+  return missingForCuda(folder) ?? 'its libraries are there: check the driver (nvidia-smi) and that the GPU exists.';
+}
+
+/** The same, or undefined where every library loads. */
+export function missingForCuda(folder = providerFolder()): string | undefined {
   const absent = PROVIDERS.find((file) => !existsSync(join(folder, file)));
   if (absent !== undefined) {
     return `${absent} is not beside ONNX Runtime: run set-up with OMEGA_CUDA=1, or copy the file there.`;
   }
   for (const file of PROVIDERS) {
     const missing = missingLibrary(loadError(join(folder, file)));
-    if (missing !== undefined) {
-      return `${missing}, which ${file} needs, is not found: install CUDA 12 and cuDNN 9, or name their folder in LD_LIBRARY_PATH.`;
-    }
+    if (missing !== undefined) return `${missing}, which ${file} needs, is not found: ${adviceFor(missing)}`;
   }
-  return 'its libraries are there: check the driver (nvidia-smi) and that the GPU exists.';
+  return undefined;
+}
+
+/** The number behind `.so` is that of CUDA, or cuDNN's, that the provider was built for. */
+function adviceFor(library: string): string {
+  return library.startsWith('libcuda.so')
+    ? 'it comes with the NVIDIA driver, which is not installed.'
+    : "install NVIDIA's CUDA and cuDNN that bring it, or name their folder in LD_LIBRARY_PATH.";
 }
 
 /** Pure. Of the dynamic linker's message. */

@@ -1,11 +1,12 @@
 /** What models run on: the processor, or NVIDIA GPUs by CUDA's numbers. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { OcrError } from '../errors.js';
 
 export type Device = 'cpu' | `cuda:${number}`;
 
-/** One entry a GPU that the driver drives. */
-const DRIVER_FOLDER = '/proc/driver/nvidia/gpus';
+/** What NVIDIA's driver tells of itself: `version`, and in `gpus` an entry for each. */
+const DRIVER_FOLDER = '/proc/driver/nvidia';
 
 /**
  * `cpu`, `cuda:0`, `cuda:0,cuda:1` or `cuda:all`. `countGpus` is asked for the last one only.
@@ -40,9 +41,26 @@ function parseDevice(name: string): Device {
 
 /** How many GPUs the driver shows; 0 without a driver. */
 export function gpuCount(): number {
+  return findDriver()?.gpus.length ?? 0;
+}
+
+export interface GpuDriver {
+  /** As in "570.86.15". */
+  readonly version: string;
+  /** Names of the GPUs that it drives, in the order of its folder, which need not be CUDA's. */
+  readonly gpus: readonly string[];
+}
+
+/** undefined where no NVIDIA driver is loaded. */
+export function findDriver(folder = DRIVER_FOLDER): GpuDriver | undefined {
   try {
-    return readdirSync(DRIVER_FOLDER).length;
+    const [version = 'unknown'] = /\b\d+\.\d+(\.\d+)?\b/.exec(readFileSync(join(folder, 'version'), 'utf8')) ?? [];
+    const gpus = readdirSync(join(folder, 'gpus')).map((gpu) => {
+      const information = readFileSync(join(folder, 'gpus', gpu, 'information'), 'utf8');
+      return /^Model:\s*(.+)$/m.exec(information)?.[1]?.trim() ?? 'GPU of an unknown model';
+    });
+    return { version, gpus };
   } catch {
-    return 0;
+    return undefined;
   }
 }

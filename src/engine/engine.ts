@@ -15,7 +15,7 @@ import type { OcrOptions } from '../schema/options.js';
 import { checkLanguages, type Repertoire, repertoireOf } from './charset-mask.js';
 import type { Device } from './devices.js';
 import { loadCharset, tiersOf } from './model-contract.js';
-import type { ModelFloor } from './model-floor.js';
+import type { ModelFloor, ModelTime } from './model-floor.js';
 import { installedModels, loadManifest, type ModelEntry } from './models.js';
 import { type Answer, INSPECTORS, type Request } from './protocol.js';
 import { type EngineProcess, ProcessLost, startProcess } from './supervisor.js';
@@ -57,6 +57,11 @@ export interface PictureTask {
   readonly heightPx: number;
   readonly rotation: number;
   readonly rects: readonly Rect[];
+}
+
+export interface DeviceTimes {
+  readonly device: Device;
+  readonly times: readonly ModelTime[];
 }
 
 /** Of one engine process. */
@@ -119,6 +124,8 @@ export interface Engine {
   makePdf(task: PdfTask, signal?: AbortSignal): Promise<void>;
   /** PNG files, one for each rectangle. @throws OcrError page.* */
   cutPictures(task: PictureTask): Promise<readonly Uint8Array[]>;
+  /** How long bare runs of the models take in one thread, on each device. @throws OcrError model.*, engine.unavailable */
+  measureModels(): Promise<readonly DeviceTimes[]>;
   status(): EngineStatus;
   /** At once: unanswered tasks reject with engine.unavailable. Whoever wants them finished waits for them first. */
   close(): Promise<void>;
@@ -348,6 +355,9 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     read: (task, signal) => submit({ kind: 'read', task }, signal),
     cutPictures: (task) => submit({ kind: 'cut-pictures', task }),
     makePdf: (task, signal) => submit({ kind: 'make-pdf', task }, signal),
+    measureModels: async () => [
+      { device: config.device ?? 'cpu', times: await submit<readonly ModelTime[]>({ kind: 'measure-models' }) },
+    ],
     status() {
       const running = [...alive].flatMap((served) => [...served.running]);
       const inSum = {
@@ -405,6 +415,9 @@ function settle(task: Task, answer: Answer): void {
 
 function overdueError(request: Request, timeoutMs: number): OcrError {
   const limit = `${timeoutMs / 1000} s`;
+  if (request.kind === 'measure-models') {
+    return new OcrError('engine.unavailable', `The models took longer to measure than the ${limit} a page may take.`);
+  }
   if (request.kind === 'make-pdf') {
     return new OcrError('page.timeout', `The searchable PDF took longer to make than the ${limit} it may take.`);
   }
@@ -414,6 +427,9 @@ function overdueError(request: Request, timeoutMs: number): OcrError {
 }
 
 function crashError(request: Request): OcrError {
+  if (request.kind === 'measure-models') {
+    return new OcrError('engine.unavailable', 'The engine crashed twice when it measured the models.');
+  }
   if (request.kind === 'make-pdf') {
     return new OcrError('page.crashed', 'The engine crashed twice when it made the searchable PDF.');
   }

@@ -37,6 +37,9 @@ export function joinEngines(engines: readonly [Engine, ...Engine[]]): Engine {
     read: (task, signal) => freest().read(task, signal),
     cutPictures: (task) => freest().cutPictures(task),
     makePdf: (task, signal) => freest().makePdf(task, signal),
+    async measureModels() {
+      return (await Promise.all(engines.map((engine) => engine.measureModels()))).flat();
+    },
     status() {
       const all = engines.map((engine) => engine.status());
       const sum = (of: (status: (typeof all)[number]) => number) =>

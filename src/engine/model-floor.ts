@@ -23,6 +23,28 @@ export interface ModelFloor {
   readonly recognize: number;
 }
 
+/** The shortest run of one model, in milliseconds. */
+export interface ModelTime {
+  readonly id: string;
+  readonly ms: number;
+}
+
+/** Of every model that is usable here, loaded where it is not; what has a size of its own on one input of that. */
+export async function measureModels(models: Models): Promise<readonly ModelTime[]> {
+  const times: ModelTime[] = [];
+  for (const model of await models.loadAll()) {
+    times.push({ id: model.entry.id, ms: await shortestRun(model, standardInput(model)) });
+  }
+  return times;
+}
+
+function standardInput({ entry: { task, input } }: Model): Dims {
+  if (task === 'detect') return DETECTOR_INPUT;
+  if (task === 'recognize') return RECOGNIZER_INPUT;
+  const [, channels, height, width] = input.shape as [number | null, number, number, number];
+  return [1, channels, height, width];
+}
+
 /** Loads the tier's models where they are not. @throws OcrError model.missing, model.invalid */
 export async function measureFloor(models: Models, tier: Tier): Promise<ModelFloor> {
   return {

@@ -3,7 +3,7 @@ import type { SerializedError } from '../errors.js';
 import type { Page, Routing, Tier } from '../schema/document.js';
 import type { Device } from './devices.js';
 import type { DocumentInfo, PageTask, PdfTask, PictureTask } from './engine.js';
-import type { ModelFloor } from './model-floor.js';
+import type { ModelFloor, ModelTime } from './model-floor.js';
 import type { ModelEntry } from './models.js';
 import type { TurnstileState } from './turnstile.js';
 
@@ -30,9 +30,10 @@ export type Request =
   | { readonly kind: 'analyze'; readonly task: PageTask }
   | { readonly kind: 'read'; readonly task: PageTask }
   | { readonly kind: 'cut-pictures'; readonly task: PictureTask }
-  | { readonly kind: 'make-pdf'; readonly task: PdfTask };
+  | { readonly kind: 'make-pdf'; readonly task: PdfTask }
+  | { readonly kind: 'measure-models' };
 
-export type Answer<T = DocumentInfo | Routing | Page | readonly Uint8Array[] | null> = (
+export type Answer<T = DocumentInfo | Routing | Page | readonly Uint8Array[] | readonly ModelTime[] | null> = (
   | { readonly value: T; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: SerializedError }
 ) & {

@@ -55,8 +55,8 @@ export interface Models {
   charset(tier: Tier): Promise<readonly string[]>;
   /** @throws OcrError model.missing, model.invalid */
   load(task: Exclude<ModelTask, 'detect' | 'recognize'>): Promise<Model>;
-  /** Every model that a page may be read by, one after another. @throws OcrError model.invalid, engine.unavailable */
-  loadAll(): Promise<void>;
+  /** Every model that a page may be read by, loaded one after another. @throws OcrError model.invalid, engine.unavailable */
+  loadAll(): Promise<readonly Model[]>;
   close(): Promise<void>;
 }
 
@@ -108,9 +108,11 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
     charset: async (tier) => charsetOf(find('recognize', tier)),
     load: async (task) => load(find(task)),
     async loadAll() {
+      const all: Model[] = [];
       for (const entry of usableModels(installed)) {
-        await (entry.task === 'recognize' ? loadRecognizer(entry) : load(entry));
+        all.push(await (entry.task === 'recognize' ? loadRecognizer(entry) : load(entry)));
       }
+      return all;
     },
     async close() {
       const models = await Promise.allSettled(loaded.values());

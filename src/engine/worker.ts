@@ -2,10 +2,10 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { OcrError } from '../errors.js';
-import type { Page, Routing, Tier } from '../schema/document.js';
+import type { Tier } from '../schema/document.js';
 import { keepDocuments } from './documents.js';
-import type { DocumentInfo, PageTask } from './engine.js';
-import { type ModelFloor, measureFloor } from './model-floor.js';
+import type { PageTask } from './engine.js';
+import { type ModelFloor, measureFloor, measureModels } from './model-floor.js';
 import { loadNative } from './native.js';
 import { writeSearchablePdf } from './pdf/searchable-pdf.js';
 import { type PipelineParts, readPage, routeOf } from './pipeline.js';
@@ -82,7 +82,7 @@ function toOcrError(error: unknown): OcrError {
   return new OcrError('internal', 'The page could not be read because of a fault in the engine.');
 }
 
-function perform(request: Request): Promise<DocumentInfo | Routing | Page | readonly Uint8Array[] | null> {
+function perform(request: Request): Promise<NonNullable<Answer['value']> | null> {
   switch (request.kind) {
     case 'inspect':
       return documents.with(request.path, request.password, async ({ kind, pageCount }) => ({ kind, pageCount }));
@@ -99,6 +99,8 @@ function perform(request: Request): Promise<DocumentInfo | Routing | Page | read
         return null;
       });
     }
+    case 'measure-models':
+      return measureModels(parts().models);
     case 'read':
       return withPage(request.task, request.task.options.password, async (source) =>
         readPage(source, request.task.options, parts()),

@@ -95,6 +95,7 @@ function scriptedEngine(): ScriptedEngine {
       if (pdfFails) throw new OcrError('file.unreadable', 'The PDF cannot be extended.');
       writeFileSync(outPath, `%PDF of\n${readFileSync(layersPath, 'utf8')}`);
     },
+    measureModels: async () => [],
     status() {
       const inSum = { ready: engine.ready, restarts: 0, inFlight: waiting.length, threads: 2, rssBytes: 1 };
       const one = {

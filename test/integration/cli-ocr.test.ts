@@ -240,5 +240,26 @@ describe('omega doctor', () => {
       '',
     ]);
     expect(status).toBe(0);
+    expect(stdout).toContain('Devices: models run on cpu\n');
+    expect(stdout.match(/^ok {4}Model: (\S+) on cpu, \d+\.\d ms$/gm)?.map((line) => line.split(' ')[5])).toEqual([
+      'pp-ocrv6-tiny-det',
+      'pp-ocrv6-tiny-rec',
+      'pp-ocrv6-small-det',
+      'pp-ocrv6-small-rec',
+      'pp-ocr-line-orientation',
+      'pp-lcnet-page-orientation',
+      'picodet-layout-cdla',
+      'slanet-1m-table',
+      'pp-ocrv4-seal-det',
+    ]);
+  });
+
+  it('says which library keeps CUDA from loading, where that was asked for', () => {
+    const { status, stdout } = spawnSync('node', ['dist/main.js', 'doctor'], {
+      encoding: 'utf8',
+      env: { ...process.env, OMEGA_DEVICES: 'cuda:0' },
+    });
+    expect(stdout).toMatch(/^FAIL {2}Devices: cuda:0 asked for: lib\S+\.so\S* is not beside ONNX Runtime/m);
+    expect(status).toBe(1);
   });
 });

@@ -1,6 +1,8 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cudaProblem, missingLibrary } from '../../../src/engine/cuda-libraries.js';
-import { parseDevices } from '../../../src/engine/devices.js';
+import { findDriver, parseDevices } from '../../../src/engine/devices.js';
 import type { Engine, EngineStatus } from '../../../src/engine/engine.js';
 import { joinEngines } from '../../../src/engine/engines.js';
 import { temporaryFolders } from '../../fixtures/models-folder.js';
@@ -24,6 +26,33 @@ describe('parseDevices', () => {
   it('refuses a device that is named twice, and all of none', () => {
     expect(() => parseDevices('cuda:1,cuda:1')).toThrow('names a device twice');
     expect(() => parseDevices('cuda:all', () => 0)).toThrow('the NVIDIA driver shows no GPU');
+  });
+});
+
+describe('the NVIDIA driver', () => {
+  it('tells its version and the models of its GPUs', () => {
+    const driver = folder({
+      version:
+        'NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release Build\nGCC version: 13.3.0\n',
+    });
+    for (const [bus, model] of [
+      ['0000:17:00.0', 'NVIDIA L4'],
+      ['0000:65:00.0', 'NVIDIA RTX A4000'],
+    ] as const) {
+      mkdirSync(join(driver, 'gpus', bus), { recursive: true });
+      writeFileSync(join(driver, 'gpus', bus, 'information'), `Model: \t\t ${model}\nIRQ:   \t\t 90\n`);
+    }
+    expect(findDriver(driver)).toEqual({ version: '570.86.15', gpus: ['NVIDIA L4', 'NVIDIA RTX A4000'] });
+  });
+
+  it('may drive no GPU, and be of the older kind', () => {
+    const driver = folder({ version: 'NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19\n' });
+    mkdirSync(join(driver, 'gpus'));
+    expect(findDriver(driver)).toEqual({ version: '535.104.05', gpus: [] });
+  });
+
+  it('is none where its folder is not there', () => {
+    expect(findDriver(join(folder(), 'nvidia'))).toBeUndefined();
   });
 });
 
