@@ -1,54 +1,100 @@
 /** Where jobs are kept: in the data directory, or in a PostgreSQL database that several nodes share. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Config } from '../config.js';
-import { openUploads, type Uploads } from '../jobs/files.js';
-import { openPdfFiles, type PdfFiles } from '../jobs/pdf-files.js';
+import { createDirectory } from '../jobs/directories.js';
+import { openDiskPdfFiles } from '../jobs/disk-pdf-files.js';
+import { openDiskUploads } from '../jobs/disk-uploads.js';
+import { openLocalCopies } from '../jobs/local-copies.js';
+import type { PdfFiles } from '../jobs/pdf-files.js';
 import { openPostgresStore } from '../jobs/postgres.js';
 import { joinNodes, LEASE_MS, type MembershipEvents, type NodeDescription } from '../jobs/postgres-nodes.js';
+import { openPostgresPdfFiles } from '../jobs/postgres-pdf-files.js';
+import { openSignals } from '../jobs/postgres-signals.js';
+import { openPostgresUploads } from '../jobs/postgres-uploads.js';
+import { NO_SIGNALS, type Signals } from '../jobs/signals.js';
 import { openSqliteStore } from '../jobs/sqlite.js';
+import { lockForServer } from '../jobs/sqlite-connection.js';
 import type { Store } from '../jobs/store.js';
+import type { Uploads } from '../jobs/uploads.js';
 import { VERSION } from './version.js';
 
 export interface Storage {
   readonly store: Store;
   readonly uploads: Uploads;
   readonly pdfs: PdfFiles;
+  readonly signals: Signals;
   /** Takes part among the nodes that share the storage, if any do; resolves with what takes it out again. */
   join(events: MembershipEvents): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
-/** Connections to PostgreSQL of a node: its pages end one by one, and what clients ask for is short. */
+/** Connections to PostgreSQL of a node, beside the one that listens: what clients ask for is short. */
 const NODE_CONNECTIONS = 10;
 /** Of a command. */
 const COMMAND_CONNECTIONS = 1;
 
+/** How long a node keeps the copy of a document of which it reads no page: the turns of others may come between. */
+const COPY_IDLE_MS = 60_000;
+/** Of copies of which no page is being read. */
+const MAX_IDLE_COPY_BYTES = 1024 ** 3;
+
 /** Of a process that serves or reads. @throws OcrError storage.failed */
-export async function openStorage(config: Config, role: NodeDescription['role']): Promise<Storage> {
-  const { databaseUrl, dataDir, maxUploadBytes, threads } = config;
-  const files = async () => ({ uploads: await openUploads(dataDir, maxUploadBytes), pdfs: openPdfFiles(dataDir) });
-  if (databaseUrl === undefined) {
-    const store = openSqliteStore({ dataDir, role: 'server' });
-    return { store, ...(await files()), join: async () => async () => {}, close: () => store.close() };
-  }
-  const id = randomUUID();
-  const store = await openPostgresStore({
-    url: databaseUrl,
-    connections: NODE_CONNECTIONS,
-    node: id,
-    leaseMs: LEASE_MS,
-  });
+export function openStorage(config: Config, role: NodeDescription['role']): Promise<Storage> {
+  const { databaseUrl } = config;
+  return databaseUrl === undefined ? openOnDisk(config) : openShared(config, databaseUrl, role);
+}
+
+async function openOnDisk({ dataDir, maxUploadBytes }: Config): Promise<Storage> {
+  const store = openSqliteStore({ dataDir, role: 'server' });
   return {
     store,
-    ...(await files()),
-    async join(events) {
-      const node = { id, host: hostname(), role, version: VERSION, threads };
-      const { leave } = await joinNodes(store, node, events);
-      return leave;
-    },
+    uploads: await openDiskUploads(dataDir, maxUploadBytes),
+    pdfs: openDiskPdfFiles(dataDir),
+    signals: NO_SIGNALS,
+    join: async () => async () => {},
     close: () => store.close(),
   };
+}
+
+/** On the disk are only copies, and what PDFs are being made of. */
+async function openShared(
+  { dataDir, maxUploadBytes, threads }: Config,
+  url: string,
+  role: NodeDescription['role'],
+): Promise<Storage> {
+  createDirectory(dataDir);
+  const unlock = lockForServer(dataDir);
+  const id = randomUUID();
+  /** Closes what is open so far, the last first. */
+  const closers: (() => unknown)[] = [unlock];
+  const close = async () => {
+    for (const closer of closers) await closer();
+  };
+  try {
+    const store = await openPostgresStore({ url, connections: NODE_CONNECTIONS, node: id, leaseMs: LEASE_MS });
+    closers.unshift(() => store.close());
+    const directory = join(dataDir, 'copies');
+    const copies = openLocalCopies({ directory, idleMs: COPY_IDLE_MS, maxIdleBytes: MAX_IDLE_COPY_BYTES });
+    closers.unshift(() => copies.close());
+    const signals = await openSignals(url, store.connection, id);
+    closers.unshift(() => signals.close());
+    return {
+      store,
+      signals,
+      uploads: openPostgresUploads(store.connection, copies, maxUploadBytes),
+      pdfs: openPostgresPdfFiles(store.connection, directory),
+      async join(events) {
+        const { leave } = await joinNodes(store, { id, host: hostname(), role, version: VERSION, threads }, events);
+        return leave;
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 interface StorePlace {

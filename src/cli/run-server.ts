@@ -35,7 +35,7 @@ export async function runServer(config: Config): Promise<void> {
   try {
     const storage = await openStorage(config, 'serve');
     close.unshift(() => storage.close());
-    const { store, uploads, pdfs } = storage;
+    const { store, uploads, pdfs, signals } = storage;
     const onPreparing = tellPreparing((line) => logger.info(line));
     const engine = await openEngines({ ...engineConfig(config), onPreparing });
     close.unshift(() => engine.close());
@@ -51,6 +51,7 @@ export async function runServer(config: Config): Promise<void> {
       uploads,
       pdfs,
       engine,
+      signals,
       layerOf: pageLayer,
       log: logger,
       now,

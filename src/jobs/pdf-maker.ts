@@ -9,13 +9,13 @@ import type { Engine } from '../engine/engine.js';
 import { OcrError, type SerializedError } from '../errors.js';
 import type { Page } from '../schema/document.js';
 import type { PageLayer } from '../schema/page-layer.js';
-import type { Uploads } from './files.js';
 import type { PdfFiles } from './pdf-files.js';
 import type { PdfClaim, Store } from './store.js';
+import type { Uploads } from './uploads.js';
 
 export interface PdfMakerParts {
   readonly store: Pick<Store, 'listPages'>;
-  readonly uploads: Pick<Uploads, 'path'>;
+  readonly uploads: Pick<Uploads, 'lend'>;
   readonly pdfs: PdfFiles;
   readonly engine: Pick<Engine, 'makePdf'>;
   readonly layerOf: (page: Page) => PageLayer;
@@ -36,7 +36,9 @@ export async function makePdf(
   const { layersPath, outPath } = pdfs.workPaths(uploadName);
   await writeLayers(store, jobId, layersPath, layerOf);
   try {
-    await engine.makePdf({ path: uploads.path(uploadName), password, layersPath, outPath, pageCount }, signal);
+    await uploads.lend(uploadName, (path) =>
+      engine.makePdf({ path, password, layersPath, outPath, pageCount }, signal),
+    );
   } catch (error) {
     if (!(error instanceof OcrError) || isPassing(error)) throw error;
     await pdfs.erase(uploadName);

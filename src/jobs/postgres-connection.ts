@@ -25,6 +25,8 @@ export const LOCKS = { queue: 74_002, housekeeping: 74_003, rateWindows: 74_004 
 
 /** A statement waits for a connection, and a connection for its server. */
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Statements take milliseconds: what takes as long has lost its server without a word. Migrations are to be shorter. */
+const ANSWER_TIMEOUT_MS = 60_000;
 /** What the server undid: a deadlock, or a conflict of serialization. */
 const UNDONE: ReadonlySet<string> = new Set(['40P01', '40001']);
 const MAX_ATTEMPTS = 5;
@@ -66,6 +68,7 @@ export function clientOptions(url: string): pg.ClientConfig {
     connectionString: url,
     application_name: 'ocr-omega',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
     options: '-c search_path=omega -c synchronous_commit=on',
     types: {

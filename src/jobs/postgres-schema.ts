@@ -170,7 +170,27 @@ const INITIAL = `
     seen_at timestamptz NOT NULL DEFAULT now()
   );
 
+  -- Uploads, and searchable PDFs, which have the names of the uploads that they were made of.
+  CREATE TABLE files (
+    kind text NOT NULL CHECK (kind IN ('upload', 'pdf')),
+    name text NOT NULL,
+    -- Null until all of it is there.
+    bytes bigint,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (kind, name)
+  );
+  CREATE TABLE file_chunks (
+    kind text NOT NULL,
+    name text NOT NULL,
+    chunk int NOT NULL,
+    data bytea NOT NULL,
+    PRIMARY KEY (kind, name, chunk),
+    FOREIGN KEY (kind, name) REFERENCES files ON DELETE CASCADE
+  );
+
+  -- What is compressed already.
   ALTER TABLE results ALTER COLUMN page SET STORAGE EXTERNAL;
+  ALTER TABLE file_chunks ALTER COLUMN data SET STORAGE EXTERNAL;
   -- Every page served leaves old versions of these rows behind, which a claim would have to step over.
   ALTER TABLE key_turns SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
   ALTER TABLE jobs SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000);

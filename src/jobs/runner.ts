@@ -1,19 +1,21 @@
 /**
  * Dispatch: claims pages while the engine has room, has them read, and stores what became of them.
  *
- * Nothing polls: it runs at `wake()` (a job was accepted), when a page is done, and, after the engine or the store
- * refused, when a delay is over. What a crash interrupts is claimed again at the next start; the store's fence keeps
- * a page from being counted twice. The engine answers for deadlines and for trying a crashed page again.
+ * Nothing polls: it runs at `wake()` (a job was accepted), when a page is done, when other processes on the store
+ * signal, and, after the engine or the store refused, when a delay is over. What a crash interrupts is claimed again
+ * at the next start, or by the others; the store's fence keeps a page from being counted twice. The engine answers
+ * for deadlines and for trying a crashed page again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.js';
 import { OcrError, type SerializedError } from '../errors.js';
 import type { Page } from '../schema/document.js';
 import type { PageLayer } from '../schema/page-layer.js';
-import type { Uploads } from './files.js';
 import type { PdfFiles } from './pdf-files.js';
 import { makePdf } from './pdf-maker.js';
+import type { Signal, Signals } from './signals.js';
 import type { JobRecord, PageClaim, PdfClaim, Store } from './store.js';
+import type { Uploads } from './uploads.js';
 
 export interface RunnerLog {
   error(details: Readonly<Record<string, unknown>>, message: string): void;
@@ -21,9 +23,12 @@ export interface RunnerLog {
 
 export interface RunnerParts {
   readonly store: Store;
-  readonly uploads: Pick<Uploads, 'path' | 'erase' | 'sweep'>;
+  readonly uploads: Pick<Uploads, 'lend' | 'erase' | 'sweep'>;
   readonly pdfs: PdfFiles;
+  /** Without threads it reads no pages and makes no PDFs; the other processes do. */
   readonly engine: Pick<Engine, 'read' | 'makePdf' | 'status'>;
+  /** To and from the other processes on the store. */
+  readonly signals: Signals;
   /** What a searchable PDF needs of a page. */
   readonly layerOf: (page: Page) => PageLayer;
   readonly log: RunnerLog;
@@ -34,7 +39,7 @@ export interface RunnerParts {
 }
 
 export interface Runner {
-  /** Pages may wait. */
+  /** Pages may wait, for this process and the others. */
   wake(): void;
   /** Calls `listener` after each page of the job and when it ends. Returns what ends the subscription. */
   subscribe(jobId: string, listener: () => void): () => void;
@@ -62,9 +67,9 @@ interface Running {
   readonly done: Promise<void>;
 }
 
-/** REQUIRES: no other runner works on the store. */
+/** REQUIRES: no other runner works on the store, unless it has `signals`. */
 export async function startRunner(parts: RunnerParts): Promise<Runner> {
-  const { store, uploads, pdfs, engine, log, now, onPage = () => {} } = parts;
+  const { store, uploads, pdfs, engine, signals, log, now, onPage = () => {} } = parts;
   const running = new Set<Running>();
   const listeners = new Map<string, Set<() => void>>();
   /** No more pages are claimed. */
@@ -84,10 +89,22 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
   await store.recoverPages();
   await uploads.sweep((name) => store.isUploadNeeded(name));
   await pdfs.sweep((name) => store.isPdfNeeded(name));
-  wake();
+  signals.listen(hear);
+  claimMore();
   wakePdfs();
 
-  function wake(): void {
+  function hear(signal: Signal): void {
+    if (signal.kind === 'pages') claimMore();
+    if (signal.kind === 'job') notify(signal.jobId);
+    if (signal.kind === 'cancelled') giveUp(signal.jobId);
+    if (signal.kind === 'missed') {
+      claimMore();
+      wakePdfs();
+      for (const jobId of listeners.keys()) notify(jobId);
+    }
+  }
+
+  function claimMore(): void {
     wakeUps += 1;
     filling ??= fill().finally(() => {
       filling = undefined;
@@ -113,6 +130,7 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
   }
 
   function wakePdfs(): void {
+    if (engine.status().threads === 0) return;
     wanted += 1;
     makingAll ??= makePdfs().finally(() => {
       makingAll = undefined;
@@ -169,7 +187,7 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
     const controller = new AbortController();
     const done = work(claim, controller.signal).finally(() => {
       running.delete(entry);
-      wake();
+      claimMore();
     });
     const entry: Running = { claim, controller, done };
     running.add(entry);
@@ -181,13 +199,16 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
     const options = { ...asked, word_boxes: asked.word_boxes || searchable_pdf };
     let page: Page;
     try {
-      page = await engine.read({ path: uploads.path(claim.uploadName), pageIndex: claim.pageIndex, options }, signal);
+      const { pageIndex } = claim;
+      page = await uploads.lend(claim.uploadName, (path) => engine.read({ path, pageIndex, options }, signal));
     } catch (error) {
       if (signal.aborted) return;
       const failure = asOcrError(error);
-      if (failure.code === 'engine.unavailable') {
+      if (failure.code === 'engine.unavailable' || failure.code === 'storage.failed') {
+        report(failure, 'a page is read later');
         holdOff();
         await persist(() => store.releasePages([claim]));
+        signals.send({ kind: 'pages' });
         return;
       }
       if (failure !== error) report(error, 'a page could not be read');
@@ -220,11 +241,19 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
 
   async function announce({ jobId, uploadName }: Pick<PageClaim, 'jobId' | 'uploadName'>): Promise<void> {
     notify(jobId);
+    signals.send({ kind: 'job', jobId });
     try {
       if (!(await store.isUploadNeeded(uploadName))) await uploads.erase(uploadName);
     } catch (error) {
       report(error, 'an upload could not be erased; the next start tries again');
     }
+  }
+
+  /** The job was cancelled: nobody wants what is made of it. */
+  function giveUp(jobId: string): void {
+    for (const { claim, controller } of running) if (claim.jobId === jobId) controller.abort();
+    if (making?.jobId === jobId) making.controller.abort();
+    notify(jobId);
   }
 
   function notify(jobId: string): void {
@@ -242,7 +271,10 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
   }
 
   return {
-    wake,
+    wake() {
+      claimMore();
+      signals.send({ kind: 'pages' });
+    },
     subscribe(jobId, listener) {
       const subscribed = listeners.get(jobId) ?? new Set();
       listeners.set(jobId, subscribed.add(listener));
@@ -253,9 +285,8 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
     },
     async cancel(keyId, jobId) {
       const job = await store.cancelJob(keyId, jobId, now());
-      for (const { claim, controller } of running) if (claim.jobId === jobId) controller.abort();
-      if (making?.jobId === jobId) making.controller.abort();
-      notify(jobId);
+      giveUp(jobId);
+      signals.send({ kind: 'cancelled', jobId });
       await uploads.erase(job.uploadName);
       await pdfs.erase(job.uploadName);
       return job;
@@ -275,6 +306,7 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
       await makingAll;
       // Where this fails, the next start recovers them.
       await store.releasePages(claims).catch((error) => report(error, 'pages could not be given back'));
+      if (claims.length > 0) signals.send({ kind: 'pages' });
     },
   };
 }

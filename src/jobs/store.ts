@@ -42,7 +42,7 @@ export interface Credits {
 export interface NewJob {
   readonly id: string;
   readonly keyId: string;
-  /** Name under which `files.ts` keeps the upload; already fsynced. */
+  /** Name of the upload (`uploads.ts`), which is durable already. */
   readonly uploadName: string;
   /** SHA-256 of the upload and its options, for `Idempotency-Key`. */
   readonly requestHash: string;

@@ -1,9 +1,9 @@
 /** What the server works with. Everything comes from the composition root; nothing is read from the process. */
 
-import type { Uploads } from '../jobs/files.js';
 import type { PdfFiles } from '../jobs/pdf-files.js';
 import type { Runner } from '../jobs/runner.js';
 import type { Store } from '../jobs/store.js';
+import type { Uploads } from '../jobs/uploads.js';
 import type { Routing, Tier } from '../schema/document.js';
 import type { OcrOptions } from '../schema/options.js';
 import type { Pace } from './pace.js';
@@ -49,8 +49,8 @@ export interface Appraiser {
 export interface ServerContext {
   readonly settings: ServerSettings;
   readonly store: Store;
-  readonly uploads: Pick<Uploads, 'receive' | 'erase'>;
-  readonly pdfs: Pick<PdfFiles, 'path'>;
+  readonly uploads: Pick<Uploads, 'receive' | 'lend' | 'erase'>;
+  readonly pdfs: Pick<PdfFiles, 'open'>;
   readonly runner: Pick<Runner, 'wake' | 'subscribe' | 'cancel'>;
   readonly engine: Appraiser;
   readonly pace: Pace;

@@ -7,7 +7,7 @@ import type { MultipartFile, MultipartValue } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { coerceStrings } from '../coerce.js';
 import { OcrError } from '../errors.js';
-import type { StoredUpload, Uploads } from '../jobs/files.js';
+import type { StoredUpload, Uploads } from '../jobs/uploads.js';
 import { OcrOptions } from '../schema/options.js';
 import { asMultipartError } from './http-errors.js';
 

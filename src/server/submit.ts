@@ -57,12 +57,14 @@ export async function submitJob(context: ServerContext, caller: Caller, submissi
 }
 
 async function acceptJob(context: ServerContext, caller: Caller, { upload, options }: Submission) {
-  const { engine, settings, store } = context;
-  await checkKind(upload.path);
-  if (options.languages !== undefined) await engine.checkLanguages(options.languages);
-  const { pageCount } = await engine.inspect(upload.path, options.password);
-  const pageIndices = choosePages(options, pageCount, settings.maxPages);
-  const pages = await pricePages(engine, upload.path, pageIndices, options);
+  const { engine, settings, store, uploads } = context;
+  const { pageIndices, pages } = await uploads.lend(upload.name, async (path) => {
+    await checkKind(path);
+    if (options.languages !== undefined) await engine.checkLanguages(options.languages);
+    const { pageCount } = await engine.inspect(path, options.password);
+    const pageIndices = choosePages(options, pageCount, settings.maxPages);
+    return { pageIndices, pages: await pricePages(engine, path, pageIndices, options) };
+  });
   if (caller.gone()) throw new OcrError('request.invalid', 'The caller went away before the job was accepted.');
   const job = {
     id: randomUUID(),

@@ -8,20 +8,21 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import pg from 'pg';
+import { openStorage } from '../../src/cli/open-storage.js';
+import { loadConfig } from '../../src/config.js';
 import type { Engine, PageTask } from '../../src/engine/engine.js';
 import { type ErrorCode, OcrError } from '../../src/errors.js';
 import { pageLayer } from '../../src/export/page-layer.js';
-import { openUploads } from '../../src/jobs/files.js';
 import { generateKey } from '../../src/jobs/keys.js';
-import { openPdfFiles } from '../../src/jobs/pdf-files.js';
 import { type Runner, startRunner } from '../../src/jobs/runner.js';
-import { openSqliteStore } from '../../src/jobs/sqlite.js';
 import type { KeyRecord, Store } from '../../src/jobs/store.js';
 import type { Block, Page, Provider, Routing } from '../../src/schema/document.js';
 import type { ServerSettings } from '../../src/server/context.js';
 import { createFigures } from '../../src/server/figures.js';
 import { createLogger } from '../../src/server/logging.js';
 import { startServer } from '../../src/server/start.js';
+import type { PostgresServer } from '../fixtures/postgres-server.js';
 
 export interface Script {
   readonly pages: number;
@@ -164,7 +165,7 @@ export interface Harness {
   readonly engine: ScriptedEngine;
   /** Everything logged so far. */
   logs(): string;
-  /** Files under the uploads folder. */
+  /** Names of the uploads that are stored. */
   uploads(): Promise<readonly string[]>;
   /** A new key, ready to be sent. */
   createKey(changes?: Partial<KeyRecord>, credits?: number): Promise<{ id: string; key: string }>;
@@ -172,6 +173,34 @@ export interface Harness {
   advance(ms: number): void;
   closeServer(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A database of one server's own; it goes with the PostgreSQL server. */
+interface TestDatabase {
+  readonly config: { readonly databaseUrl: string };
+  uploads(): Promise<readonly string[]>;
+}
+
+/** Where the servers of this test file keep their jobs: in their data directories, unless told otherwise. */
+let place: { create(): Promise<TestDatabase | undefined> } = { create: async () => undefined };
+
+/** Servers that are started from now on keep their jobs in databases of `server`. */
+export function keepJobsIn(server: () => PostgresServer): void {
+  place = {
+    async create() {
+      const databaseUrl = await server().createDatabase();
+      return {
+        config: { databaseUrl },
+        async uploads() {
+          const client = new pg.Client(databaseUrl);
+          await client.connect();
+          const { rows } = await client.query<{ name: string }>("SELECT name FROM omega.files WHERE kind = 'upload'");
+          await client.end();
+          return rows.map(({ name }) => name);
+        },
+      };
+    },
+  };
 }
 
 export async function startHarness(changes: Partial<ServerSettings> = {}): Promise<Harness> {
@@ -189,16 +218,19 @@ export async function startHarness(changes: Partial<ServerSettings> = {}): Promi
   const logged: Buffer[] = [];
   lines.on('data', (chunk: Buffer) => logged.push(chunk));
   const logger = createLogger('trace', lines);
-  const store = openSqliteStore({ dataDir, role: 'server' });
-  const uploads = await openUploads(dataDir, settings.maxUploadBytes);
+  const database = await place.create();
+  const { maxUploadBytes } = settings;
+  const config = { ...loadConfig({}), dataDir, maxUploadBytes, ...database?.config };
+  const storage = await openStorage(config, 'serve');
+  const { store, uploads, pdfs, signals } = storage;
   const engine = scriptedEngine();
   const figures = createFigures({ store, engine, now });
-  const pdfs = openPdfFiles(dataDir);
   const runner = await startRunner({
     store,
     uploads,
     pdfs,
     engine,
+    signals,
     layerOf: pageLayer,
     log: logger,
     now,
@@ -215,7 +247,7 @@ export async function startHarness(changes: Partial<ServerSettings> = {}): Promi
     runner,
     engine,
     logs: () => Buffer.concat(logged).toString(),
-    uploads: () => readdir(join(dataDir, 'uploads')),
+    uploads: () => database?.uploads() ?? readdir(join(dataDir, 'uploads')),
     async createKey(keyChanges = {}, credits = 0) {
       const { id, key, secretHash } = generateKey();
       const record: KeyRecord = {
@@ -243,7 +275,7 @@ export async function startHarness(changes: Partial<ServerSettings> = {}): Promi
       engine.open();
       await harness.closeServer();
       await runner.drain(1_000);
-      await store.close();
+      await storage.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

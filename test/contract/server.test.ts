@@ -308,9 +308,13 @@ describe('a refused submission', () => {
 
   test('the caller who hangs up during the upload leaves no file', async () => {
     const abort = new AbortController();
+    let hangUp = () => {};
+    const hungUp = new Promise<void>((resolve) => {
+      hangUp = resolve;
+    });
     async function* slowly() {
       yield Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n%PDF-');
-      await delay(100);
+      await hungUp;
       abort.abort();
       yield Buffer.alloc(10);
     }
@@ -321,9 +325,10 @@ describe('a refused submission', () => {
       duplex: 'half',
       signal: abort.signal,
     } as unknown as RequestInit);
-    await expect.poll(async () => (await server.uploads()).length).toBe(1);
+    await expect.poll(async () => (await server.uploads()).length, { timeout: 5_000 }).toBe(1);
+    hangUp();
     await expect(sent).rejects.toThrow();
-    await expect.poll(() => server.uploads()).toEqual([]);
+    await expect.poll(() => server.uploads(), { timeout: 5_000 }).toEqual([]);
     await delay(100);
     expect(server.logs()).not.toContain('request failed');
   });

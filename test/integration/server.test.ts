@@ -10,10 +10,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { type Engine, openEngine } from '../../src/engine/engine.js';
 import { pageLayer } from '../../src/export/page-layer.js';
-import { openUploads } from '../../src/jobs/files.js';
+import { openDiskPdfFiles } from '../../src/jobs/disk-pdf-files.js';
+import { openDiskUploads } from '../../src/jobs/disk-uploads.js';
 import { generateKey } from '../../src/jobs/keys.js';
-import { openPdfFiles } from '../../src/jobs/pdf-files.js';
 import { type Runner, startRunner } from '../../src/jobs/runner.js';
+import { NO_SIGNALS } from '../../src/jobs/signals.js';
 import { openSqliteStore } from '../../src/jobs/sqlite.js';
 import type { Store } from '../../src/jobs/store.js';
 import { createFigures } from '../../src/server/figures.js';
@@ -36,7 +37,7 @@ beforeAll(async () => {
   const config = loadConfig({ OMEGA_THREADS: '1', OMEGA_LOG_LEVEL: 'silent' });
   const logger = createLogger(config.logLevel);
   store = openSqliteStore({ dataDir, role: 'server' });
-  const uploads = await openUploads(dataDir, config.maxUploadBytes);
+  const uploads = await openDiskUploads(dataDir, config.maxUploadBytes);
   engine = await openEngine({
     modelsDir: config.modelsDir,
     threads: config.threads,
@@ -45,9 +46,19 @@ beforeAll(async () => {
     maxPagePixels: config.maxPagePixels,
   });
   const figures = createFigures({ store, engine, now });
-  const pdfs = openPdfFiles(dataDir);
+  const pdfs = openDiskPdfFiles(dataDir);
   const onPage = figures.pageRead;
-  runner = await startRunner({ store, uploads, pdfs, engine, layerOf: pageLayer, log: logger, now, onPage });
+  runner = await startRunner({
+    store,
+    uploads,
+    pdfs,
+    engine,
+    signals: NO_SIGNALS,
+    layerOf: pageLayer,
+    log: logger,
+    now,
+    onPage,
+  });
   const parts = { settings: config, store, uploads, pdfs, runner, engine, figures, logger, now };
   server = await startServer(parts, { host: '127.0.0.1', port: 0 });
   const generated = generateKey();

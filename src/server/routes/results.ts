@@ -1,5 +1,4 @@
 /** `GET /v1/jobs/{jobId}/result`: the whole document in one of the formats, written while it is sent. */
-import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
@@ -96,9 +95,8 @@ async function sendPdf({ pdfs }: ServerContext, reply: FastifyReply, job: JobRec
       job.pdfError === undefined ? 'the job was submitted without searchable_pdf=true.' : job.pdfError.message;
     throw new OcrError('result.not-found', `There is no searchable PDF: ${reason}`);
   }
-  const file = await open(pdfs.path(job.uploadName));
-  const { size } = await file.stat();
-  return withHeaders(reply, job, 'pdf').header('content-length', size).send(file.createReadStream());
+  const { bytes, stream } = await pdfs.open(job.uploadName);
+  return withHeaders(reply, job, 'pdf').header('content-length', bytes).send(stream);
 }
 
 async function* resultParts(store: Store, job: JobRecord, format: StoredFormat): AsyncGenerator<string> {

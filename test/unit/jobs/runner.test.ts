@@ -6,11 +6,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { PageTask, PdfTask } from '../../../src/engine/engine.js';
 import { OcrError } from '../../../src/errors.js';
 import { pageLayer } from '../../../src/export/page-layer.js';
-import { openUploads, type Uploads } from '../../../src/jobs/files.js';
-import { openPdfFiles, type PdfFiles } from '../../../src/jobs/pdf-files.js';
+import { openDiskPdfFiles } from '../../../src/jobs/disk-pdf-files.js';
+import { openDiskUploads } from '../../../src/jobs/disk-uploads.js';
+import type { PdfFiles } from '../../../src/jobs/pdf-files.js';
 import { type Runner, startRunner } from '../../../src/jobs/runner.js';
+import { NO_SIGNALS } from '../../../src/jobs/signals.js';
 import { openSqliteStore } from '../../../src/jobs/sqlite.js';
 import type { JobRecord, Store } from '../../../src/jobs/store.js';
+import type { Uploads } from '../../../src/jobs/uploads.js';
 import type { Page } from '../../../src/schema/document.js';
 import type { OcrOptions } from '../../../src/schema/options.js';
 
@@ -80,8 +83,8 @@ const engine = {
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'omega-runner-'));
   store = openSqliteStore({ dataDir, role: 'server' });
-  uploads = await openUploads(dataDir, 1_000);
-  pdfs = openPdfFiles(dataDir);
+  uploads = await openDiskUploads(dataDir, 1_000);
+  pdfs = openDiskPdfFiles(dataDir);
   readings = [];
   makings = [];
   log = [];
@@ -113,12 +116,15 @@ async function start(changes: Partial<Parameters<typeof startRunner>[0]> = {}): 
     uploads,
     pdfs,
     engine,
+    signals: NO_SIGNALS,
     layerOf: pageLayer,
     log: { error: (details, message) => log.push({ details, message }) },
     now: Date.now,
     ...changes,
   });
 }
+
+const uploadPath = ({ uploadName }: JobRecord) => join(dataDir, 'uploads', uploadName);
 
 async function submit(pages: number, more: Partial<OcrOptions> = {}): Promise<JobRecord> {
   jobCount += 1;
@@ -159,7 +165,7 @@ test('pages are handed to the engine with the path and the options they are read
   const job = await submit(2);
   const { task } = await reading(1);
   expect(task).toEqual({
-    path: uploads.path(job.uploadName),
+    path: uploadPath(job),
     pageIndex: 1,
     options: { mode: 'fast', text_layer: 'auto', word_boxes: false, tables: true, password: 'secret' },
   });
@@ -323,7 +329,7 @@ test('a job that wants a searchable PDF is read with words, and ends when the PD
   expect(readings.map(({ task }) => task.options.word_boxes)).toEqual([true, true]);
   expect(await jobNow(job)).toMatchObject({ status: 'processing', pagesRead: 2, pdf: 'wanted' });
   const [{ task }] = makings as [Making];
-  expect(task).toMatchObject({ path: uploads.path(job.uploadName), password: 'secret', pageCount: 2 });
+  expect(task).toMatchObject({ path: uploadPath(job), password: 'secret', pageCount: 2 });
   const layers = (await readFile(task.layersPath, 'utf8')).trim().split('\n');
   expect(layers.map((line) => JSON.parse(line).pageIndex)).toEqual([0, 1]);
 
@@ -368,7 +374,7 @@ test('a start makes the PDFs that a process that is gone has left, and erases th
   makings = [];
   await start();
   await vi.waitFor(() => expect(makings).toHaveLength(1), PATIENTLY);
-  expect(makings[0]?.task.path).toBe(uploads.path(job.uploadName));
+  expect(makings[0]?.task.path).toBe(uploadPath(job));
   expect(await readdir(join(dataDir, 'pdfs'))).not.toContain('nobody.pdf');
 });
 

@@ -1,43 +1,15 @@
-/**
- * Uploads on the disk: `<data directory>/uploads/<uuid>`, one file each.
- *
- * An upload belongs to a job from the moment the store has accepted it, and to nobody before: what a crash leaves
- * behind is a file that no open job has, and is swept at the next start.
- */
-import { createHash, randomUUID } from 'node:crypto';
+/** Uploads on the disk: `<data directory>/uploads/<uuid>`, one file each, synced with the folder. */
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { open, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OcrError } from '../errors.js';
 import { createDirectory } from './directories.js';
+import { createMeter, type Uploads } from './uploads.js';
 
-export interface StoredUpload {
-  readonly name: string;
-  readonly path: string;
-  readonly bytes: number;
-  /** In hexadecimal. */
-  readonly sha256: string;
-}
-
-export interface Uploads {
-  /**
-   * Stores what `source` gives; it is on the disk (fsync of file and folder) when this resolves. Nothing is left
-   * when the source fails or the limit is passed.
-   * @throws OcrError file.too-large, storage.failed; the source's own error
-   */
-  receive(source: Readable): Promise<StoredUpload>;
-  /** Absolute path of an upload. */
-  path(name: string): string;
-  /** Of an upload that is gone already: nothing. @throws OcrError storage.failed */
-  erase(name: string): Promise<void>;
-  /** Erases the uploads that nobody needs. Returns how many. REQUIRES: none is being received. */
-  sweep(isNeeded: (name: string) => Promise<boolean>): Promise<number>;
-}
-
-/** @throws OcrError storage.failed */
-export async function openUploads(dataDir: string, maxBytes: number): Promise<Uploads> {
+/** Its `sweep` REQUIRES: no upload is being received. @throws OcrError storage.failed */
+export async function openDiskUploads(dataDir: string, maxBytes: number): Promise<Uploads> {
   const directory = resolve(dataDir, 'uploads');
   const path = (name: string) => join(directory, name);
   try {
@@ -51,26 +23,15 @@ export async function openUploads(dataDir: string, maxBytes: number): Promise<Up
   };
 
   return {
-    path,
+    lend: (name, work) => work(path(name)),
     erase,
     async receive(source) {
       const name = randomUUID();
-      const hash = createHash('sha256');
+      const meter = createMeter(maxBytes);
       const file = createWriteStream(path(name), { flags: 'wx', mode: 0o600, flush: true });
       const closed = new Promise<void>((resolve) => file.once('close', () => resolve()));
-      let bytes = 0;
-      async function* measured(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-        for await (const chunk of chunks) {
-          bytes += chunk.length;
-          if (bytes > maxBytes) {
-            throw new OcrError('file.too-large', `The file must have at most ${maxBytes} bytes, but it has more.`);
-          }
-          hash.update(chunk);
-          yield chunk;
-        }
-      }
       try {
-        await pipeline(source, measured, file);
+        await pipeline(source, meter.measured, file);
         await syncDirectory(directory);
       } catch (error) {
         // A file still being opened would appear after it was erased.
@@ -78,7 +39,7 @@ export async function openUploads(dataDir: string, maxBytes: number): Promise<Up
         await erase(name);
         throwStorageFailure(error);
       }
-      return { name, path: path(name), bytes, sha256: hash.digest('hex') };
+      return { name, ...meter.result() };
     },
     async sweep(isNeeded) {
       let swept = 0;

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openUploads, type Uploads } from '../../../src/jobs/files.js';
+import { openDiskUploads } from '../../../src/jobs/disk-uploads.js';
+import type { Uploads } from '../../../src/jobs/uploads.js';
 
 let dataDir: string;
 let uploads: Uploads;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'omega-uploads-'));
-  uploads = await openUploads(dataDir, 10);
+  uploads = await openDiskUploads(dataDir, 10);
 });
 afterEach(() => rm(dataDir, { recursive: true }));
 
@@ -21,12 +22,14 @@ test('an upload lies on the disk as it came, with its size and hash, readable by
   const upload = await uploads.receive(source('hello', 'world'));
   expect(upload).toEqual({
     name: upload.name,
-    path: uploads.path(upload.name),
     bytes: 10,
     sha256: createHash('sha256').update('helloworld').digest('hex'),
   });
-  expect(await readFile(upload.path, 'utf8')).toBe('helloworld');
-  expect((await stat(upload.path)).mode & 0o777).toBe(0o600);
+  await uploads.lend(upload.name, async (path) => {
+    expect(path).toBe(join(dataDir, 'uploads', upload.name));
+    expect(await readFile(path, 'utf8')).toBe('helloworld');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
   expect(await names()).toEqual([upload.name]);
 });
 
