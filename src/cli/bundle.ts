@@ -9,7 +9,7 @@
  *       bin/omega         starts app/ with runtime/
  *       runtime/          Node, and the C++ library it and the addon were linked with
  *       app/              dist, addon, packages of production, models
- *       deploy/, docs/
+ *       deploy/, docs/, examples/
  *
  * It is made of the clone that it runs in, for the platform that it runs on, since addons are compiled there. The same
  * inputs give the same bytes: names are sorted, times and owners are zero.
@@ -186,8 +186,12 @@ async function stageRuntime(stage: string): Promise<void> {
 }
 
 async function stageDocuments(stage: string): Promise<void> {
-  for (const path of ['LICENSE', 'README.md', 'CHANGELOG.md', 'docs', 'deploy']) {
-    await cp(join(ROOT, path), join(stage, path), { recursive: true });
+  for (const path of ['LICENSE', 'README.md', 'CHANGELOG.md', 'docs', 'deploy', 'examples']) {
+    await cp(join(ROOT, path), join(stage, path), {
+      recursive: true,
+      // Python leaves them beside examples that were run.
+      filter: (source) => basename(source) !== '__pycache__',
+    });
   }
   await rename(join(stage, 'deploy/bundle/install.sh'), join(stage, 'install.sh'));
   await mkdir(join(stage, 'bin'));
