@@ -66,6 +66,14 @@ describe('omega ocr', () => {
       /<String ID="[^"]+" HPOS="\d+" VPOS="\d+" WIDTH="\d+" HEIGHT="\d+" WC="[01]\.\d+" CONTENT="Present"/,
     );
     expect(hocr).toMatch(/<span class="ocrx_word" id="[^"]+" title="bbox [\d ]+; x_wconf \d+">Present<\/span>/);
+    const rows = hocr?.split('\n').filter((row) => row.includes('ocrx_word')) ?? [];
+    const boxes = rows.map((row) =>
+      [...row.matchAll(/ocrx_word"[^>]*bbox (\d+) \d+ (\d+)/g)].map(([, ...x]) => x.map(Number)),
+    );
+    const gaps = boxes.flatMap((row) => row.slice(1).map(([left = 0], i) => left - (row[i]?.[1] ?? 0)));
+    // By these, programs that lay words over a page tell one from the next.
+    expect(gaps.length).toBeGreaterThan(50);
+    expect(gaps.filter((gap) => gap < 1).length).toBeLessThan(0.05 * gaps.length);
     expect(html).toContain('Present were fourteen members and two guests.');
     expect(pdf?.startsWith(readFileSync(`${DOCUMENTS}/scan.pdf`, 'latin1'))).toBe(true);
     const seen = spawnSync('pdftotext', [join(out, 'scan.pdf.pdf'), '-'], { encoding: 'utf8' });

@@ -35,10 +35,10 @@ describe('toReading', () => {
     expect(leastProbability).toBe(0.2);
   });
 
-  it('parts neighbouring words in the middle of the gap between them', () => {
-    expect(spans(read('ab cd', [100, 124, 140, 160, 184]))).toEqual([
-      ['ab', 82, 146],
-      ['cd', 146, 210],
+  it('leaves a fifth of the gap between neighbouring words free', () => {
+    expect(spans(read('ab cd', [100, 124, 140, 162, 186]))).toEqual([
+      ['ab', 82, 144],
+      ['cd', 150, 212],
     ]);
   });
 
