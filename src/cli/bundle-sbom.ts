@@ -3,7 +3,7 @@
  * runtime and what is compiled into it, and the native parts. The same inputs give the same bytes: it has no date.
  */
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Manifest, ModelEntry } from '../engine/models.js';
 import { sha256Of } from './bundle-manifest.js';
 
@@ -36,6 +36,8 @@ export interface BomParts {
   readonly manifest: Manifest;
   readonly models: readonly ModelEntry[];
   readonly libraries: readonly string[];
+  /** NVIDIA's, by their paths in the bundle. */
+  readonly cuda: readonly string[];
   /** Versions of the parts of libvips, by name. */
   readonly imageLibraries: Readonly<Record<string, string>>;
 }
@@ -46,7 +48,13 @@ export async function makeBom(parts: BomParts): Promise<string> {
   const packages = npm.components
     .filter(({ name, version }) => parts.packages.has(`${name}@${version}`))
     .map((component) => ({ ...component, externalReferences: component.externalReferences?.filter(isAddress) ?? [] }));
-  const added = [await runtime(parts), await addon(parts), ...(await libraries(parts)), ...models(parts)];
+  const added = [
+    await runtime(parts),
+    await addon(parts),
+    ...(await libraries(parts)),
+    ...(await cuda(parts)),
+    ...models(parts),
+  ];
   const images = packages.map((component) =>
     component.name.startsWith('@img/sharp-libvips-')
       ? { ...component, components: builtIn(component, parts.imageLibraries) }
@@ -113,6 +121,18 @@ async function libraries({ stage, libraries: names }: BomParts): Promise<Compone
       name,
       licenses: [{ expression: 'GPL-3.0-or-later WITH GCC-exception-3.1' }],
       hashes: [{ alg: 'SHA-256', content: await sha256Of(join(stage, 'runtime/lib', name)) }],
+    })),
+  );
+}
+
+async function cuda({ stage, cuda: paths }: BomParts): Promise<Component[]> {
+  return Promise.all(
+    paths.map(async (path) => ({
+      type: 'library',
+      'bom-ref': path,
+      name: basename(path),
+      licenses: [{ license: { name: 'NVIDIA, in licences/nvidia' } }],
+      hashes: [{ alg: 'SHA-256', content: await sha256Of(join(stage, path)) }],
     })),
   );
 }

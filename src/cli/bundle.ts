@@ -7,7 +7,7 @@
  *       bundle.json       what it is and what it runs on
  *       sbom.cdx.json, LICENSE, licences/
  *       bin/omega         starts app/ with runtime/
- *       runtime/          Node, and the C++ library it and the addon were linked with
+ *       runtime/          Node, and the C++ library it and the addon were linked with; cuda/, NVIDIA's (bundle-cuda.ts)
  *       app/              dist, addon, packages of production, models
  *       deploy/, docs/, examples/
  *
@@ -26,6 +26,7 @@ import type { Command } from 'commander';
 import { processConfig } from '../config.js';
 import { installedModels, loadManifest, type Manifest, type ModelEntry, verifyModel } from '../engine/models.js';
 import { loadNative } from '../engine/native.js';
+import { CUDA_FOLDER, stageCuda } from './bundle-cuda.js';
 import { collectLicences } from './bundle-licences.js';
 import { listTree, MANIFEST, sha256Of, signManifest, writeManifest } from './bundle-manifest.js';
 import { makeBom } from './bundle-sbom.js';
@@ -37,6 +38,8 @@ const EXECUTABLES = ['install.sh', 'bin/omega', 'runtime/node'];
 
 /** Taken from the machine, so that the bundle runs on systems with an older C++ library. */
 const RUNTIME_LIBRARIES = ['libstdc++.so.6', 'libgcc_s.so.1'];
+
+const CUDA_PROVIDER = `app/node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime_providers_cuda.so`;
 
 /** Of these packages other platforms' libraries and C sources are left out. */
 const SHIPPED_PARTS: Readonly<Record<string, RegExp>> = {
@@ -59,15 +62,21 @@ export function addBundleCommand(program: Command): void {
     .description('make one archive that installs on a machine without network, npm or compiler')
     .option('--out <dir>', 'folder of the archive', 'build/bundle')
     .option('--sign <file>', 'Ed25519 private key (PEM) to sign with')
+    .option('--cuda <dir>', "folder with NVIDIA's wheels (nvidia_*.whl) whose libraries are added")
     .option('--licences <dir>', 'folder with node.txt and gcc-runtime.txt, where the system does not have them')
-    .action(async ({ out, sign, licences }: { out: string; sign?: string; licences?: string }) => {
-      const archive = await makeBundle(resolve(out), sign, licences);
+    .action(async ({ out, sign, licences, cuda }: { out: string; sign?: string; licences?: string; cuda?: string }) => {
+      const archive = await makeBundle(resolve(out), sign, licences, cuda);
       process.stdout.write(`${archive}\n`);
     });
 }
 
 /** @returns the path of the archive; beside it is its sha256, in the format of sha256sum */
-async function makeBundle(out: string, keyFile: string | undefined, licences: string | undefined): Promise<string> {
+async function makeBundle(
+  out: string,
+  keyFile: string | undefined,
+  licences: string | undefined,
+  wheels: string | undefined,
+): Promise<string> {
   const platform = `${process.platform}-${process.arch}`;
   if (!PLATFORMS.includes(platform))
     throw new Error(`Bundles are made on ${PLATFORMS.join(' or ')}, not on ${platform}`);
@@ -84,6 +93,7 @@ async function makeBundle(out: string, keyFile: string | undefined, licences: st
   await stageApp(stage, lock);
   await stageModels(stage, modelsDir, manifest, models);
   await stageRuntime(stage);
+  const cuda = wheels === undefined ? [] : await stageCuda(resolve(wheels), join(stage, CUDA_PROVIDER), stage);
   await stageDocuments(stage);
   await collectLicences(ROOT, lock, licences, join(stage, 'licences'));
   const vips = lock.find((entry) => entry.name.startsWith('@img/sharp-libvips-'));
@@ -95,6 +105,7 @@ async function makeBundle(out: string, keyFile: string | undefined, licences: st
     manifest,
     models,
     libraries: RUNTIME_LIBRARIES,
+    cuda: cuda.map((name) => `${CUDA_FOLDER}/${name}`),
     imageLibraries:
       vips === undefined ? {} : JSON.parse(await readFile(join(ROOT, vips.path, 'versions.json'), 'utf8')),
   });
@@ -207,6 +218,8 @@ async function glibcFloor(stage: string): Promise<string> {
   let floor = [0, 0];
   for (const path of (await listTree(stage)).files) {
     if (path !== 'runtime/node' && !/\.(node|so)(\.[\d.]+)?$/.test(path)) continue;
+    // Too large for one string, and by the names of their wheels for 2.27 and later, which is older than Node's own.
+    if (path.startsWith(`${CUDA_FOLDER}/`)) continue;
     const text = await readFile(join(stage, path), 'latin1');
     for (const [, major, minor] of text.matchAll(/GLIBC_(\d+)\.(\d+)/g)) {
       const found = [Number(major), Number(minor)];
