@@ -7,11 +7,13 @@ import { addDoctorCommand } from './cli/doctor.js';
 import { describeFailure } from './cli/failure.js';
 import { addKeysCommand } from './cli/keys.js';
 import { addModelsCommand } from './cli/models.js';
+import { addNodesCommand } from './cli/nodes.js';
 import { addOcrCommand } from './cli/ocr.js';
 import { addServeCommand } from './cli/serve.js';
 import { addVerifyCommand } from './cli/verify.js';
 import { VERSION } from './cli/version.js';
 import { addWatchCommand } from './cli/watch.js';
+import { addWorkerCommand } from './cli/worker.js';
 import { processConfig } from './config.js';
 
 const program = new Command('omega')
@@ -20,9 +22,11 @@ const program = new Command('omega')
   .helpCommand(false)
   .exitOverride();
 addServeCommand(program);
+addWorkerCommand(program);
 addOcrCommand(program);
 addWatchCommand(program);
 addKeysCommand(program);
+addNodesCommand(program);
 addModelsCommand(program);
 addDoctorCommand(program);
 addBackupCommand(program);

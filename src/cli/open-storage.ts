@@ -8,7 +8,7 @@ import { openDiskPdfFiles } from '../jobs/disk-pdf-files.js';
 import { openDiskUploads } from '../jobs/disk-uploads.js';
 import { openLocalCopies } from '../jobs/local-copies.js';
 import type { PdfFiles } from '../jobs/pdf-files.js';
-import { openPostgresStore } from '../jobs/postgres.js';
+import { openPostgresStore, type PostgresStore } from '../jobs/postgres.js';
 import { joinNodes, LEASE_MS, type MembershipEvents, type NodeDescription } from '../jobs/postgres-nodes.js';
 import { openPostgresPdfFiles } from '../jobs/postgres-pdf-files.js';
 import { openSignals } from '../jobs/postgres-signals.js';
@@ -25,8 +25,13 @@ export interface Storage {
   readonly uploads: Uploads;
   readonly pdfs: PdfFiles;
   readonly signals: Signals;
-  /** Takes part among the nodes that share the storage, if any do; resolves with what takes it out again. */
-  join(events: MembershipEvents): Promise<() => Promise<void>>;
+  /**
+   * Takes part among the nodes that share the storage, if any do, with so many threads; resolves with what takes it
+   * out again.
+   */
+  join(threads: number, events: MembershipEvents): Promise<() => Promise<void>>;
+  /** Erases what nodes that died have left, while others are at work. On one machine the next start does. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,13 +59,14 @@ async function openOnDisk({ dataDir, maxUploadBytes }: Config): Promise<Storage>
     pdfs: openDiskPdfFiles(dataDir),
     signals: NO_SIGNALS,
     join: async () => async () => {},
+    sweep: async () => {},
     close: () => store.close(),
   };
 }
 
 /** On the disk are only copies, and what PDFs are being made of. */
 async function openShared(
-  { dataDir, maxUploadBytes, threads }: Config,
+  { dataDir, maxUploadBytes }: Config,
   url: string,
   role: NodeDescription['role'],
 ): Promise<Storage> {
@@ -80,12 +86,16 @@ async function openShared(
     closers.unshift(() => copies.close());
     const signals = await openSignals(url, store.connection, id);
     closers.unshift(() => signals.close());
+    const uploads = openPostgresUploads(store.connection, copies, maxUploadBytes);
     return {
       store,
       signals,
-      uploads: openPostgresUploads(store.connection, copies, maxUploadBytes),
+      uploads,
+      async sweep() {
+        await uploads.sweep((name) => store.isUploadNeeded(name));
+      },
       pdfs: openPostgresPdfFiles(store.connection, directory),
-      async join(events) {
+      async join(threads, events) {
         const { leave } = await joinNodes(store, { id, host: hostname(), role, version: VERSION, threads }, events);
         return leave;
       },
@@ -106,5 +116,10 @@ interface StorePlace {
 export function openStore({ databaseUrl, dataDir }: StorePlace): Promise<Store> {
   return databaseUrl === undefined
     ? Promise.resolve(openSqliteStore({ dataDir, role: 'admin' }))
-    : openPostgresStore({ url: databaseUrl, connections: COMMAND_CONNECTIONS, node: randomUUID(), leaseMs: LEASE_MS });
+    : openSharedStore(databaseUrl);
+}
+
+/** @throws OcrError storage.failed */
+export function openSharedStore(url: string): Promise<PostgresStore> {
+  return openPostgresStore({ url, connections: COMMAND_CONNECTIONS, node: randomUUID(), leaseMs: LEASE_MS });
 }

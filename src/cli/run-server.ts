@@ -1,66 +1,52 @@
 /** Puts the server together from its parts, and takes it apart again when it is told to stop. */
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
-import { openEngines } from '../engine/engines.js';
 import { releaseMemoryPeriodically } from '../engine/memory.js';
-import { pageLayer } from '../export/page-layer.js';
+import { OcrError } from '../errors.js';
 import { issueKey } from '../jobs/keys.js';
 import { startRetention, watchClock } from '../jobs/retention.js';
-import { type Runner, startRunner } from '../jobs/runner.js';
 import type { Store } from '../jobs/store.js';
-import { engineConfig } from '../reading/engine-config.js';
 import type { ServerSettings } from '../server/context.js';
 import { createFigures } from '../server/figures.js';
 import { createLogger } from '../server/logging.js';
 import { startServer } from '../server/start.js';
-import { openStorage } from './open-storage.js';
-import { tellPreparing } from './preparing.js';
+import { type Closers, closeAll, DRAIN_MS, openNode, startReading, stopOnSignal } from './node.js';
 import { VERSION } from './version.js';
 
-/** Container runtimes and service managers kill 30 s after they ask; what is left is for closing the store. */
-const DRAIN_MS = 25_000;
 const HOUR_MS = 60 * 60_000;
 
 /** Where the build puts the web console, beside this program. */
 const CONSOLE_DIR = fileURLToPath(new URL('../console', import.meta.url));
 
-/** Resolves when the server listens; it then lives until SIGTERM or SIGINT. */
-export async function runServer(config: Config): Promise<void> {
+/** `reads` false: pages are left to other nodes. */
+export interface ServerOptions {
+  readonly reads: boolean;
+}
+
+/** Resolves when the server listens; it then lives until SIGTERM or SIGINT. @throws OcrError config.invalid */
+export async function runServer(config: Config, { reads }: ServerOptions): Promise<void> {
+  if (!reads && config.databaseUrl === undefined) {
+    throw new OcrError(
+      'config.invalid',
+      'With --api-only other nodes read the pages: set OMEGA_DATABASE_URL to theirs.',
+    );
+  }
   // Standard output is for people: the address, and the first key.
   const logger = createLogger(config.logLevel, process.stderr);
   const clock = watchClock(Date.now, () => performance.now());
   const { now } = clock;
-  /** Closes what is open so far, the last first. */
-  const close: (() => Promise<void>)[] = [];
+  const close: Closers = [];
   try {
-    const storage = await openStorage(config, 'serve');
-    close.unshift(() => storage.close());
-    const { store, uploads, pdfs, signals } = storage;
-    const onPreparing = tellPreparing((line) => logger.info(line));
-    const engine = await openEngines({ ...engineConfig(config), onPreparing });
-    close.unshift(() => engine.close());
+    const node = await openNode(config, { role: 'serve', reads, logger }, close);
+    const { engine, storage } = node;
+    const { store, uploads, pdfs } = storage;
     const figures = createFigures({ store, engine, now });
-    let runner: Runner | undefined;
-    const leave = await storage.join({
-      onRecovered: () => runner?.wake(),
-      onError: (error) => logger.error({ err: error }, 'this node could not say that it is there'),
-    });
-    close.unshift(leave);
-    runner = await startRunner({
-      store,
-      uploads,
-      pdfs,
-      engine,
-      signals,
-      layerOf: pageLayer,
-      log: logger,
-      now,
-      onPage: figures.pageRead,
-    });
+    const runner = await startReading(node, { logger, now, onPage: figures.pageRead }, close);
     const retention = startRetention({
       store,
       pdfs,
       clock,
+      sweep: storage.sweep,
       retentionMs: config.resultRetentionHours * HOUR_MS,
       onError: (error) => logger.error({ err: error }, 'results could not be erased'),
     });
@@ -80,10 +66,7 @@ export async function runServer(config: Config): Promise<void> {
     await closeAll(close);
     throw error;
   }
-  stopOnSignal(async () => {
-    logger.info('stopping: pages being read are finished, waiting ones are kept for the next start');
-    await closeAll(close);
-  });
+  stopOnSignal(logger, close);
 }
 
 /** What the server may know of the configuration: not the address of the database, which is a secret. */
@@ -99,26 +82,4 @@ async function printFirstKey(store: Store, url: string): Promise<void> {
     `\nYour first API key, shown this once ("omega keys create" makes more):\n\n    ${key}\n\n` +
       `Try it:\n\n    curl -H "X-API-Key: ${key}" -F file=@page.png "${url}/v1/ocr?wait=60"\n\n`,
   );
-}
-
-/** A second signal is not waited on: what is cut off then is recovered at the next start. */
-function stopOnSignal(stop: () => Promise<void>): void {
-  let stopping = false;
-  const onSignal = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-}
-
-async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
-  for (const close of closers) await close();
 }

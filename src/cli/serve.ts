@@ -8,12 +8,13 @@ export function addServeCommand(program: Command): void {
   program
     .command('serve')
     .description('serve the REST API')
+    .option('--api-only', 'read no pages: "omega worker" and other servers on OMEGA_DATABASE_URL do', false)
     .addHelpText('after', () => `\nEverything is set by environment variables:\n\n${variables()}`)
-    .action(async () => {
+    .action(async ({ apiOnly }: { apiOnly: boolean }) => {
       const config = processConfig();
       // Loaded when it is needed: the other commands know nothing of HTTP.
       const { runServer } = await import('./run-server.js');
-      await runServer(config);
+      await runServer(config, { reads: !apiOnly });
     });
 }
 

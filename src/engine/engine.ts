@@ -87,7 +87,7 @@ export interface EngineStatus extends Pick<ProcessStatus, 'ready' | 'restarts' |
 
 export interface EngineConfig {
   readonly modelsDir: string;
-  /** Piscina threads; one page each. */
+  /** Piscina threads; one page each. With none, documents are opened and analysed, and no page is ever read. */
   readonly threads: number;
   /** What the models run on; the CPU when absent. */
   readonly device?: Device;

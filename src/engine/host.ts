@@ -91,7 +91,8 @@ function openPool(threads: number): Piscina {
   return pool;
 }
 
-const readers = openPool(settings.threads);
+/** A pool has a thread at least; where no pages are read it loads no models. */
+const readers = openPool(Math.max(1, settings.threads));
 /**
  * Submissions wait for these answers, which are short: they never queue behind pages. Needs no models. Opened once pages
  * can be read, since starting its threads would delay that.

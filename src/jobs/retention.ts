@@ -16,6 +16,8 @@ export interface RetentionParts {
   readonly retentionMs: number;
   /** The one that dates the ends of jobs. */
   readonly clock: WatchedClock;
+  /** Erases what else nobody needs; at each round. */
+  readonly sweep: () => Promise<void>;
   /** Told when the store refused; the next interval tries again. */
   readonly onError: (error: unknown) => void;
 }
@@ -36,7 +38,7 @@ const INTERVAL_MS = 60_000;
 /** Jobs erased in one transaction: a job may have thousands of pages, and others wait for the store meanwhile. */
 const JOBS_AT_ONCE = 4;
 
-export function startRetention({ store, pdfs, retentionMs, clock, onError }: RetentionParts): Retention {
+export function startRetention({ store, pdfs, retentionMs, clock, sweep, onError }: RetentionParts): Retention {
   let closed = false;
   let round = Promise.resolve();
   const purge = async () => {
@@ -49,6 +51,7 @@ export function startRetention({ store, pdfs, retentionMs, clock, onError }: Ret
       await yieldToOthers();
     } while (!closed && purged === JOBS_AT_ONCE);
     if (all > 0) await pdfs.sweep((name) => store.isPdfNeeded(name));
+    await sweep();
   };
   const tick = () => {
     round = round.then(purge).catch(onError);

@@ -5,6 +5,7 @@ import { mkdtempSync, openAsBlob, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VERSION } from '../../src/cli/version.js';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../fixtures/postgres-server.js';
 
 const programs = postgresPrograms();
@@ -40,9 +41,9 @@ describe.runIf(programs !== undefined)('omega with OMEGA_DATABASE_URL', () => {
     spawnSync('node', ['dist/main.js', ...args], { env: environment, encoding: 'utf8', timeout: 60_000 });
 
   /** What it writes until `said` matches, and from then on. */
-  async function start(command: string, name: string, said: RegExp) {
+  async function start(command: string, name: string, said: RegExp, ...flags: string[]) {
     const env = { ...environment, OMEGA_DATA_DIR: join(folder, name) };
-    const child = spawn('node', ['dist/main.js', command], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn('node', ['dist/main.js', command, ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     started.push(child);
     let output = '';
     const found = new Promise<RegExpExecArray>((resolve, reject) => {
@@ -81,6 +82,51 @@ describe.runIf(programs !== undefined)('omega with OMEGA_DATABASE_URL', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(output()).not.toContain(PASSWORD);
     expect(readdirSync(join(folder, 'first'))).not.toContain('omega.db');
+  });
+
+  it('a server that reads nothing itself answers what a worker reads; both are listed, and drain', async () => {
+    const [key = ''] = /sk_live_\S+/.exec(run('keys', 'create', '--name', 'two').stdout) ?? [];
+    const api = await start('serve', 'api', /listens on (\S+)\n/, '--api-only');
+    const worker = await start('worker', 'worker', /reads pages, 1 at the same time\n/);
+    const rows = run('nodes')
+      .stdout.trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/).slice(2, 6));
+    expect(rows).toEqual([
+      ['ROLE', 'VERSION', 'THREADS', 'READING'],
+      ['serve', VERSION, '0', '0'],
+      ['worker', VERSION, '1', '0'],
+    ]);
+
+    const form = new FormData();
+    form.append('searchable_pdf', 'true');
+    form.append('file', await openAsBlob('test/fixtures/documents/letter.pdf'), 'letter.pdf');
+    const headers = { 'x-api-key': key };
+    const answer = await fetch(`${api.match[1]}/v1/ocr?wait=60`, { method: 'POST', headers, body: form });
+    expect(answer.status).toBe(200);
+    const job = (await answer.json()) as { id: string; results: { raw_markdown: string }[] };
+    expect(job.results[0]?.raw_markdown).toMatch(/^# Harbour Library Newsletter\n/);
+    const pdf = await fetch(`${api.match[1]}/v1/jobs/${job.id}/result?format=pdf`, { headers });
+    expect(Buffer.from(await pdf.arrayBuffer()).toString('latin1')).toMatch(/^%PDF-/);
+
+    for (const { child } of [worker, api]) {
+      child.kill('SIGTERM');
+      expect(await once(child, 'exit')).toEqual([0, null]);
+    }
+    expect(run('nodes').stdout).toBe('There are no nodes: "omega serve" and "omega worker" start some.\n');
+  });
+
+  it.each([
+    [['worker'], 'A worker shares its jobs with servers: set OMEGA_DATABASE_URL to theirs.'],
+    [['serve', '--api-only'], 'With --api-only other nodes read the pages: set OMEGA_DATABASE_URL to theirs.'],
+    [['nodes'], 'Without OMEGA_DATABASE_URL there is one server, and no other nodes.'],
+  ])('without a database "omega %j" is refused', (args, sentence) => {
+    const { status, stderr } = spawnSync('node', ['dist/main.js', ...args], {
+      env: { PATH: process.env.PATH },
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe(`error: ${sentence}\n`);
+    expect(status).toBe(2);
   });
 
   it('refuses another kind of address without repeating it', () => {
