@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What it wrote to standard output; undefined, and said loudly, where there is no such program. */
+/** What it wrote; undefined, and said loudly, where there is no such program. */
 function output(program: string, ...args: string[]): string | undefined {
   const { error, status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   if (error !== undefined) {
@@ -23,7 +23,7 @@ function output(program: string, ...args: string[]): string | undefined {
     return undefined;
   }
   expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
-  return stdout;
+  return stdout + stderr;
 }
 
 test('the checker of hocr-tools finds nothing wrong', () => {
