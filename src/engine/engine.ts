@@ -247,11 +247,12 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     if (running.some(({ suspect }) => suspect)) return;
     const suspect = waiting.find((task) => task.suspect);
     if (suspect !== undefined) {
-      if (running.length === 0) run(suspect, current);
+      if (running.length === 0) run(suspect, suspect.request, current);
       return;
     }
     const free = { reader: config.threads, inspector: INSPECTORS };
     for (const task of running) free[threadFor(task.request)] -= 1;
+    const alone = [...running, ...waiting].filter(({ request }) => threadFor(request) === 'reader').length === 1;
     for (const task of [...waiting]) {
       if (free[threadFor(task.request)] <= 0) {
         const abandoned = [...alive].find((served) => [...served.running].some((held) => isAbandoned(held, task)));
@@ -259,7 +260,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
         continue;
       }
       free[threadFor(task.request)] -= 1;
-      run(task, current);
+      run(task, task.request.kind === 'read' ? { ...task.request, alone } : task.request, current);
     }
   };
 
@@ -269,7 +270,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     served.process.kill();
   };
 
-  const run = (task: Task, served: Served) => {
+  const run = (task: Task, request: Request, served: Served) => {
     waiting.splice(waiting.indexOf(task), 1);
     served.running.add(task);
     served.wasGivenWork = true;
@@ -285,7 +286,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
       clearTimeout(deadline);
       served.running.delete(task);
     };
-    served.process.ask(task.request).then(
+    served.process.ask(request).then(
       (answer) => {
         done();
         settle(task, answer);
@@ -341,7 +342,8 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
       };
       signal?.addEventListener('abort', abort, { once: true });
       waiting.push(task);
-      dispatch();
+      // Once all that come together are here: only then is it known whether a page is alone.
+      queueMicrotask(dispatch);
     });
 
   await start();
@@ -352,7 +354,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
       checkLanguages(languages, await repertoires(config.modelsDir, models));
     },
     analyze: (task, signal) => submit({ kind: 'analyze', task }, signal),
-    read: (task, signal) => submit({ kind: 'read', task }, signal),
+    read: (task, signal) => submit({ kind: 'read', task, alone: false }, signal),
     cutPictures: (task) => submit({ kind: 'cut-pictures', task }),
     makePdf: (task, signal) => submit({ kind: 'make-pdf', task }, signal),
     measureModels: async () => [

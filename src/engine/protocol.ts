@@ -28,7 +28,12 @@ export interface ThreadSettings extends ProcessSettings {
 export type Request =
   | { readonly kind: 'inspect'; readonly path: string; readonly password: string | undefined }
   | { readonly kind: 'analyze'; readonly task: PageTask }
-  | { readonly kind: 'read'; readonly task: PageTask }
+  | {
+      readonly kind: 'read';
+      readonly task: PageTask;
+      /** No other page is being read or waits: it may have every core. */
+      readonly alone: boolean;
+    }
   | { readonly kind: 'cut-pictures'; readonly task: PictureTask }
   | { readonly kind: 'make-pdf'; readonly task: PdfTask }
   | { readonly kind: 'measure-models' };

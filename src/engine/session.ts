@@ -57,6 +57,12 @@ export interface Models {
   load(task: Exclude<ModelTask, 'detect' | 'recognize'>): Promise<Model>;
   /** Every model that a page may be read by, loaded one after another. @throws OcrError model.invalid, engine.unavailable */
   loadAll(): Promise<readonly Model[]>;
+  /**
+   * The same models in sessions of so many inference threads, loaded beside the others when they are first asked for.
+   * The smallest tier stays as it is: its layers are too short to be shared out.
+   */
+  withThreads(threads: number): Models;
+  /** All of them, however many threads they have. */
   close(): Promise<void>;
 }
 
@@ -80,11 +86,17 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
       `No ${tier === undefined ? '' : `${tier} `}model of the task ${task} is installed.`,
     );
   };
-  const once = <T extends Model>(entry: ModelEntry, load: () => Promise<T>): Promise<T> => {
-    let model = loaded.get(entry.id) as Promise<T> | undefined;
+  const once = <T extends Model>(
+    entry: ModelEntry,
+    threads: number,
+    load: (options: SessionOptions) => Promise<T>,
+  ): Promise<T> => {
+    const paying = entry.tier === smallest ? options.threads : threads;
+    const key = `${entry.id} ${paying}`;
+    let model = loaded.get(key) as Promise<T> | undefined;
     if (model === undefined) {
-      model = load();
-      loaded.set(entry.id, model);
+      model = load({ ...options, threads: paying });
+      loaded.set(key, model);
     }
     return model;
   };
@@ -94,32 +106,35 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
     return charset;
   };
 
-  const load = (entry: ModelEntry) => once(entry, () => loadModel(modelsDir, entry, options));
-  const loadRecognizer = (entry: ModelEntry) =>
-    once(entry, async () => {
-      const [model, charset] = await Promise.all([loadModel(modelsDir, entry, options), charsetOf(entry)]);
-      return { ...model, charset };
-    });
-
-  return {
-    installedTiers: [smallest, ...larger],
-    detector: async (tier) => load(find('detect', tier)),
-    recognizer: async (tier) => loadRecognizer(find('recognize', tier)),
-    charset: async (tier) => charsetOf(find('recognize', tier)),
-    load: async (task) => load(find(task)),
-    async loadAll() {
-      const all: Model[] = [];
-      for (const entry of usableModels(installed)) {
-        all.push(await (entry.task === 'recognize' ? loadRecognizer(entry) : load(entry)));
-      }
-      return all;
-    },
-    async close() {
-      const models = await Promise.allSettled(loaded.values());
-      loaded.clear();
-      await Promise.all(models.map((model) => (model.status === 'fulfilled' ? model.value.close() : undefined)));
-    },
+  const withThreads = (threads: number): Models => {
+    const load = (entry: ModelEntry) => once(entry, threads, (session) => loadModel(modelsDir, entry, session));
+    const loadRecognizer = (entry: ModelEntry) =>
+      once(entry, threads, async (session) => {
+        const [model, charset] = await Promise.all([loadModel(modelsDir, entry, session), charsetOf(entry)]);
+        return { ...model, charset };
+      });
+    return {
+      installedTiers: [smallest, ...larger],
+      detector: async (tier) => load(find('detect', tier)),
+      recognizer: async (tier) => loadRecognizer(find('recognize', tier)),
+      charset: async (tier) => charsetOf(find('recognize', tier)),
+      load: async (task) => load(find(task)),
+      async loadAll() {
+        const all: Model[] = [];
+        for (const entry of usableModels(installed)) {
+          all.push(await (entry.task === 'recognize' ? loadRecognizer(entry) : load(entry)));
+        }
+        return all;
+      },
+      withThreads,
+      async close() {
+        const models = await Promise.allSettled(loaded.values());
+        loaded.clear();
+        await Promise.all(models.map((model) => (model.status === 'fulfilled' ? model.value.close() : undefined)));
+      },
+    };
   };
+  return withThreads(options.threads);
 }
 
 /**

@@ -19,6 +19,13 @@ import { openTurnstile } from './turnstile.js';
 
 const settings = workerData as ThreadSettings;
 const documents = keepDocuments(settings.maxPagePixels);
+
+/**
+ * More threads than this gain little from one another: they share out the rows of single layers, each a fraction of a
+ * millisecond.
+ */
+const MAX_INFERENCE_THREADS = 8;
+
 let models: Models | undefined;
 
 function parts(): PipelineParts {
@@ -29,6 +36,17 @@ function parts(): PipelineParts {
     ...(settings.fixedShapes ? { gridOf, onPrepared: () => parentPort?.postMessage(PREPARED) } : {}),
   });
   return { native: loadNative(), models, maxPagePixels: settings.maxPagePixels };
+}
+
+/** Pages beside others have a thread each, which reads the most pages; one that is alone has the other cores too. */
+function partsOf(alone: boolean): PipelineParts {
+  const shared = parts();
+  return alone ? { ...shared, models: shared.models.withThreads(allThreads()) } : shared;
+}
+
+/** Of a page that is alone. A device other than the CPU has its own parallelism. */
+function allThreads(): number {
+  return settings.device === 'cpu' ? Math.min(settings.threads, MAX_INFERENCE_THREADS) : 1;
 }
 
 /**
@@ -103,7 +121,7 @@ function perform(request: Request): Promise<NonNullable<Answer['value']> | null>
       return measureModels(parts().models);
     case 'read':
       return withPage(request.task, request.task.options.password, async (source) =>
-        readPage(source, request.task.options, parts()),
+        readPage(source, request.task.options, partsOf(request.alone)),
       );
   }
 }

@@ -40,6 +40,21 @@ describe('the models of a thread', () => {
     expect(recognizer.charset[0]).toBe('');
   });
 
+  it('of several inference threads are others that say the same, but for the smallest tier', async () => {
+    const wide = models.withThreads(2);
+    expect(await wide.detector('tiny')).toBe(await models.detector('tiny'));
+    expect(await wide.detector('small')).toBe(await models.withThreads(2).detector('small'));
+    expect(await wide.detector('small')).not.toBe(await models.detector('small'));
+
+    const input = Float32Array.from({ length: 3 * 64 * 96 }, (_, i) => Math.sin(i));
+    const mapOf = async (of: Models) => (await (await of.detector('small')).run(input, [1, 3, 64, 96]))[0]?.data;
+    const [one, two] = [await mapOf(models), await mapOf(wide)];
+    expect(one).toHaveLength(64 * 96);
+    expect(
+      two?.map((value, i) => Math.abs(value - (one?.[i] as number))).every((difference) => difference < 1e-4),
+    ).toBe(true);
+  });
+
   it('are missing where they were not installed', async () => {
     const without = openModels(
       MODELS,
