@@ -69,9 +69,8 @@ describe('settleLookAlikes', () => {
     expect(settleLookAlikes(run)).toEqual([...'200'].map((text, i) => ({ text, probability: i === 1 ? 0.6 : 1 })));
   });
 
-  it('takes no time to speak of for a word as long as a line', () => {
-    const startedAt = performance.now();
-    for (const word of ['1o', 'a1', '1,', 'A0'].map((pair) => `${pair.repeat(2000)}!`)) settled(word);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+  // What tried every way to cut such a word up would take longer than a test may.
+  it.each(['1o', 'a1', '1,', 'A0'])('settles a word as long as a line, of "%s" again and again', (pair) => {
+    expect(settled(`${pair.repeat(2000)}!`)).toHaveLength(4001);
   });
 });
