@@ -13,6 +13,7 @@ const HARNESSES = {
   fsync: 5,
   'power-loss': 30,
   crash: 40,
+  nodes: 60,
   backup: 30,
   credits: 20,
   hostile: 30,

@@ -43,11 +43,20 @@ function environmentOf(dataDir, settings) {
  * Starts the server and resolves when it listens.
  *
  * `settings`: further environment variables (`OMEGA_THREADS: '1'`, `LD_PRELOAD`). `wrapper`: a command to run it
- * under, as in `['strace', '-f']`. `onSpawn`: called with the process at once, to kill it while it starts.
+ * under, as in `['strace', '-f']`. `flags`: further arguments. `onSpawn`: called with the process at once, to kill it while it starts.
  * @throws Error with the end of its log, when it ends before it listens
  */
-export async function startServer({ dataDir, settings = {}, wrapper = [], onSpawn = () => {} }) {
-  const [command, ...args] = [...wrapper, process.execPath, MAIN, 'serve'];
+export function startServer({ flags = [], ...options }) {
+  return startProcess({ ...options, args: ['serve', ...flags], said: /listens on (\S+)\n/ });
+}
+
+/** Starts a worker and resolves when it reads; as `startServer`, but that it has no address. */
+export function startWorker(options) {
+  return startProcess({ ...options, args: ['worker'], said: /(reads pages)/ });
+}
+
+async function startProcess({ dataDir, settings = {}, wrapper = [], onSpawn = () => {}, args: omegaArgs, said }) {
+  const [command, ...args] = [...wrapper, process.execPath, MAIN, ...omegaArgs];
   const child = spawn(command, args, { env: environmentOf(dataDir, settings), stdio: ['ignore', 'pipe', 'pipe'] });
   alive.add(child);
   onSpawn(child);
@@ -67,7 +76,7 @@ export async function startServer({ dataDir, settings = {}, wrapper = [], onSpaw
   const listening = new Promise((resolve) => {
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       output += chunk;
-      const [, url] = /listens on (\S+)\n/.exec(output) ?? [];
+      const [, url] = said.exec(output) ?? [];
       if (url !== undefined) resolve(url);
     });
   });

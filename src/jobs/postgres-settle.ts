@@ -1,7 +1,7 @@
 /** The PostgreSQL store's settling of pages: the result, its charge and the end of the job, in one transaction. */
 import type { Routing, Tier } from '../schema/document.js';
 import { settlePage } from './ledger.js';
-import { deflatePage } from './page-codec.js';
+import { outcomeMembers, type PageOutcome } from './page-outcome.js';
 import type { Connection } from './postgres-connection.js';
 import { lockBalance, postEntries } from './postgres-credits.js';
 import type { PageClaim, Store } from './store.js';
@@ -26,7 +26,7 @@ export function settleMembers({
 }: Connection): Pick<Store, 'completePage' | 'failPage' | 'pagesRead' | 'probe'> {
   const finish = (
     { jobId, keyId, pageIndex, attempt }: PageClaim,
-    outcome: { readonly routing?: Routing; readonly page: Buffer | null; readonly error: string | null },
+    outcome: PageOutcome,
     at: number,
   ): Promise<boolean> =>
     write(async (transaction) => {
@@ -83,13 +83,7 @@ export function settleMembers({
     });
 
   return {
-    async completePage(claim, page, at) {
-      const deflated = await deflatePage(page);
-      return finish(claim, { routing: page.routing, page: deflated, error: null }, at);
-    },
-    async failPage(claim, error, at) {
-      return finish(claim, { page: null, error: JSON.stringify(error) }, at);
-    },
+    ...outcomeMembers(finish),
     async pagesRead() {
       const counts = await rows<Pick<Routing, 'provider'> & { readonly tier: Tier | ''; readonly pages: number }>(
         `SELECT provider, tier, sum(pages)::bigint AS pages FROM pages_read_by_tier GROUP BY provider, tier

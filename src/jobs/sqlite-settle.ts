@@ -1,7 +1,7 @@
 /** The SQLite store's settling of pages: the result, its charge and the end of the job, in one transaction. */
 import type { Routing, Tier } from '../schema/document.js';
 import { settlePage } from './ledger.js';
-import { deflatePage } from './page-codec.js';
+import { outcomeMembers, type PageOutcome } from './page-outcome.js';
 import type { Connection } from './sqlite-connection.js';
 import type { CreditBook } from './sqlite-credits.js';
 import type { PageClaim, Store } from './store.js';
@@ -56,7 +56,7 @@ export function settleMembers(
 
   const finish = (
     { jobId, keyId, pageIndex, attempt }: PageClaim,
-    outcome: { readonly routing?: Routing; readonly page: Uint8Array | null; readonly error: string | null },
+    outcome: PageOutcome,
     at: number,
   ): Promise<boolean> =>
     write(() => {
@@ -83,13 +83,7 @@ export function settleMembers(
     });
 
   return {
-    async completePage(claim, page, at) {
-      const deflated = await deflatePage(page);
-      return finish(claim, { routing: page.routing, page: deflated, error: null }, at);
-    },
-    async failPage(claim, error, at) {
-      return finish(claim, { page: null, error: JSON.stringify(error) }, at);
-    },
+    ...outcomeMembers(finish),
     async pagesRead() {
       return read(() => selectPagesRead.all()).map(({ tier, ...count }) => (tier === '' ? count : { ...count, tier }));
     },

@@ -1,10 +1,13 @@
 /** How a PostgreSQL database comes to a release's version: once, forward, and never over data. */
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openPostgresStore } from '../../src/jobs/postgres.js';
 import { clientOptions, connect } from '../../src/jobs/postgres-connection.js';
 import { migrate } from '../../src/jobs/postgres-migrate.js';
 import { MIGRATIONS, type Migration } from '../../src/jobs/postgres-schema.js';
+import type { PageClaim } from '../../src/jobs/store.js';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../fixtures/postgres-server.js';
+import { LIMITS, newJob, newKey, newPage } from './store.js';
 
 const programs = postgresPrograms();
 const OLD: readonly Migration[] = [
@@ -51,6 +54,24 @@ describe.runIf(programs !== undefined)('migrations', () => {
   test('an older release works beside a newer one whose schema only adds', async () => {
     await migrate(pool, [...OLD, ADDITIVE]);
     await expect(migrate(pool, OLD)).resolves.toBeUndefined();
+  });
+
+  test('a process of an older release goes on, and starts again, beside a newer one whose schema only adds', async () => {
+    const open = () => openPostgresStore({ url, connections: 2, node: 'old', leaseMs: 30_000 });
+    let store = await open();
+    await store.createKey(newKey('a'), 100, 'cli');
+    const { job } = await store.acceptJob(newJob('a', 2), LIMITS);
+    const statements =
+      "ALTER TABLE omega.jobs ADD COLUMN colour text NOT NULL DEFAULT 'red'; CREATE TABLE omega.more (a int)";
+    await migrate(pool, [...MIGRATIONS, { statements, additive: true }]);
+    for (const pageIndex of [0, 1]) {
+      const [claim] = await store.claimPages(1, 1);
+      expect(await store.completePage(claim as PageClaim, newPage(pageIndex), 1)).toBe(true);
+      await store.close();
+      store = await open();
+    }
+    expect(await store.getJob('a', job.id)).toMatchObject({ status: 'completed', pagesRead: 2, creditsUsed: 2 });
+    await store.close();
   });
 
   test('a schema that an older release cannot work with is refused in a sentence', async () => {

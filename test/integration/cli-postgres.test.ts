@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERSION } from '../../src/cli/version.js';
+import { PLANS } from '../../src/schema/plans.js';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../fixtures/postgres-server.js';
 
 const programs = postgresPrograms();
@@ -114,6 +115,35 @@ describe.runIf(programs !== undefined)('omega with OMEGA_DATABASE_URL', () => {
       expect(await once(child, 'exit')).toEqual([0, null]);
     }
     expect(run('nodes').stdout).toBe('There are no nodes: "omega serve" and "omega worker" start some.\n');
+  });
+
+  it('counts requests and credits of a key exactly, whichever server they go to', async () => {
+    const credits = 3;
+    const created = run('keys', 'create', '--name', 'race', '--plan', 'free', '--credits', String(credits));
+    const [key = ''] = /sk_live_\S+/.exec(created.stdout) ?? [];
+    const [{ limit }] = PLANS.free;
+    const servers = [
+      await start('serve', 'one', /listens on (\S+)\n/, '--api-only'),
+      await start('serve', 'other', /listens on (\S+)\n/, '--api-only'),
+    ];
+    const ask = async (index: number, path: string, init: RequestInit = {}) => {
+      const url = servers[index % servers.length]?.match[1];
+      return (await fetch(`${url}${path}`, { ...init, headers: { 'x-api-key': key } })).status;
+    };
+    const documents = 2 * credits;
+    const submitted = await Promise.all(
+      Array.from({ length: documents }, async (_, index) => {
+        const form = new FormData();
+        form.append('file', await openAsBlob('test/fixtures/documents/letter.pdf'), 'letter.pdf');
+        return ask(index, '/v1/ocr', { method: 'POST', body: form });
+      }),
+    );
+    expect(submitted.filter((status) => status === 202)).toHaveLength(credits);
+    expect(submitted.filter((status) => status === 402)).toHaveLength(credits);
+    const asked = await Promise.all(Array.from({ length: limit }, (_, index) => ask(index, '/v1/usage')));
+    expect(asked.filter((status) => status === 200)).toHaveLength(limit - documents);
+    expect(asked.filter((status) => status === 429)).toHaveLength(documents);
+    for (const { child } of servers) child.kill('SIGKILL');
   });
 
   it.each([
