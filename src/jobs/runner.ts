@@ -205,7 +205,7 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
       if (signal.aborted) return;
       const failure = asOcrError(error);
       if (failure.code === 'engine.unavailable' || failure.code === 'storage.failed') {
-        report(failure, 'a page is read later');
+        if (failure.code === 'storage.failed') report(failure, 'the document of a page could not be had yet');
         holdOff();
         await persist(() => store.releasePages([claim]));
         signals.send({ kind: 'pages' });

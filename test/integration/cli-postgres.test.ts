@@ -74,6 +74,7 @@ describe.runIf(programs !== undefined)('omega with OMEGA_DATABASE_URL', () => {
     expect(answer.status).toBe(200);
     const job = (await answer.json()) as { results: { raw_markdown: string }[] };
     expect(job.results[0]?.raw_markdown).toMatch(/^# Harbour Library Newsletter\n/);
+    expect(run('doctor').stdout).toContain('ok    Database: PostgreSQL writes, with fsync on\n');
     expect(run('keys', 'list').stdout).toMatch(/^\S+ +app +client/m);
 
     const engines = childrenOf(child.pid as number);

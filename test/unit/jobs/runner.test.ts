@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PageTask, PdfTask } from '../../../src/engine/engine.js';
 import { OcrError } from '../../../src/errors.js';
 import { pageLayer } from '../../../src/export/page-layer.js';
@@ -10,7 +10,7 @@ import { openDiskPdfFiles } from '../../../src/jobs/disk-pdf-files.js';
 import { openDiskUploads } from '../../../src/jobs/disk-uploads.js';
 import type { PdfFiles } from '../../../src/jobs/pdf-files.js';
 import { type Runner, startRunner } from '../../../src/jobs/runner.js';
-import { NO_SIGNALS } from '../../../src/jobs/signals.js';
+import { NO_SIGNALS, type Signal } from '../../../src/jobs/signals.js';
 import { openSqliteStore } from '../../../src/jobs/sqlite.js';
 import type { JobRecord, Store } from '../../../src/jobs/store.js';
 import type { Uploads } from '../../../src/jobs/uploads.js';
@@ -126,7 +126,15 @@ async function start(changes: Partial<Parameters<typeof startRunner>[0]> = {}): 
 
 const uploadPath = ({ uploadName }: JobRecord) => join(dataDir, 'uploads', uploadName);
 
+/** As a submission to this process does. */
 async function submit(pages: number, more: Partial<OcrOptions> = {}): Promise<JobRecord> {
+  const job = await accept(pages, more);
+  runner.wake();
+  return job;
+}
+
+/** As a submission elsewhere does. */
+async function accept(pages: number, more: Partial<OcrOptions> = {}): Promise<JobRecord> {
   jobCount += 1;
   const { name } = await uploads.receive(Readable.from([Buffer.from('document')]));
   const { job } = await store.acceptJob(
@@ -150,7 +158,6 @@ async function submit(pages: number, more: Partial<OcrOptions> = {}): Promise<Jo
     },
     { maxQueuedPages: 100 },
   );
-  runner.wake();
   return job;
 }
 
@@ -221,6 +228,83 @@ test('while the engine is unavailable pages are given back, and read once it is 
   (await reading(1)).fail(new OcrError('engine.unavailable', 'The engine is starting.'));
   (await reading(2)).succeed();
   await jobIs(job, { status: 'completed', pagesRead: 1 });
+});
+
+test('while the document of a page cannot be had the page is given back, and read once it can', async () => {
+  await runner.drain(0);
+  let refusals = 1;
+  await start({
+    uploads: {
+      ...uploads,
+      lend: (name, work) =>
+        refusals-- > 0
+          ? Promise.reject(new OcrError('storage.failed', 'The database could not be reached.'))
+          : uploads.lend(name, work),
+    },
+  });
+  const job = await submit(1);
+  (await reading(0)).succeed();
+  await jobIs(job, { status: 'completed', pagesRead: 1, pagesFailed: 0 });
+  expect(log.map(({ details }) => details.code)).toEqual(['storage.failed']);
+});
+
+describe('beside other processes on the store', () => {
+  let hear: (signal: Signal) => void;
+  let sent: Signal[];
+  beforeEach(async () => {
+    await runner.drain(0);
+    sent = [];
+    await start({
+      signals: {
+        send: (signal) => sent.push(signal),
+        listen(listener) {
+          hear = listener;
+        },
+      },
+    });
+  });
+
+  test('it claims pages when others say that there are some, or that it may have missed that', async () => {
+    for (const kind of ['pages', 'missed'] as const) {
+      const before = readings.length;
+      await accept(1);
+      hear({ kind });
+      (await reading(before)).succeed();
+    }
+  });
+
+  test('it tells the others of pages that wait, that are done, and of jobs that are cancelled', async () => {
+    const job = await submit(2);
+    (await reading(0)).succeed();
+    await jobIs(job, { pagesRead: 1 });
+    await runner.cancel('key', job.id);
+    expect(sent).toEqual([{ kind: 'pages' }, { kind: 'job', jobId: job.id }, { kind: 'cancelled', jobId: job.id }]);
+  });
+
+  test('listeners hear of pages that others read, and look when something may have been missed', async () => {
+    const listener = vi.fn();
+    runner.subscribe('theirs', listener);
+    hear({ kind: 'job', jobId: 'theirs' });
+    hear({ kind: 'job', jobId: 'another' });
+    expect(listener).toHaveBeenCalledTimes(1);
+    hear({ kind: 'missed' });
+    expect(listener).toHaveBeenCalledTimes(2);
+  });
+
+  test('a job that was cancelled elsewhere is given up here', async () => {
+    const job = await submit(1);
+    const { signal } = await reading(0);
+    await store.cancelJob('key', job.id, 1);
+    hear({ kind: 'cancelled', jobId: job.id });
+    expect(signal?.aborted).toBe(true);
+  });
+
+  test('pages that are given back are told of', async () => {
+    await submit(1);
+    await reading(0);
+    await runner.drain(0);
+    expect(sent).toEqual([{ kind: 'pages' }, { kind: 'pages' }]);
+  });
 });
 
 test('a page whose outcome cannot be stored is kept and stored later, not read again', async () => {
