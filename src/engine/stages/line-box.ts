@@ -42,6 +42,9 @@ export function readingAngle(quad: Quad): number {
 }
 
 function distance(a: Point, b: Point): number {
+  // Sides of level lines, which most are: the general way takes many times as long.
+  if (a.y === b.y) return Math.abs(a.x - b.x);
+  if (a.x === b.x) return Math.abs(a.y - b.y);
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
 
@@ -157,13 +160,16 @@ export function levelLines(lines: readonly StyledLine[], widthPx: number, height
   });
   const box = (line: StyledLine, quad: Quad): LineBox => {
     const [a, b, c, d] = quad as [Point, Point, Point, Point];
-    const bounds = boundsOf(quad);
+    const { left, top, right, bottom } = boundsOf(quad);
     const height = Math.max(1, line.style?.fontSizePx ?? (distance(a, d) + distance(b, c)) / 2);
     return {
-      ...bounds,
+      left,
+      top,
+      right,
+      bottom,
       line,
       height,
-      centerY: (bounds.top + bounds.bottom) / 2,
+      centerY: (top + bottom) / 2,
       widthEm: (distance(a, b) + distance(d, c)) / 2 / height,
     };
   };

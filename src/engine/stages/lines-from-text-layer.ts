@@ -4,7 +4,7 @@
  * (the usual imitation of bold) is kept once.
  */
 import type { Point, Quad } from '../../schema/document.js';
-import { boundsOf, readingAngle, type StyledLine } from './line-box.js';
+import { readingAngle, type StyledLine } from './line-box.js';
 import type { TextLayer, TextLayerLine } from './open.js';
 
 /** Gaps in units of the font size. A justified word space seldom exceeds 0.7; a column gutter is seldom below 1. */
@@ -47,12 +47,23 @@ export function linesFromTextLayer(layer: TextLayer, scale: number): StyledLine[
   return lines;
 }
 
-function along(quad: Quad, angle: number): Pick<Run, 'start' | 'end' | 'top' | 'bottom'> {
+function along(quad: Quad, angle: number): Span {
   const radians = (-angle * Math.PI) / 180;
   const cos = Math.cos(radians);
   const sin = Math.sin(radians);
-  const box = boundsOf(quad.map(({ x, y }) => ({ x: x * cos - y * sin, y: x * sin + y * cos })));
-  return { start: box.left, end: box.right, top: box.top, bottom: box.bottom };
+  let start = Number.POSITIVE_INFINITY;
+  let end = Number.NEGATIVE_INFINITY;
+  let top = Number.POSITIVE_INFINITY;
+  let bottom = Number.NEGATIVE_INFINITY;
+  for (const { x, y } of quad) {
+    const along = x * cos - y * sin;
+    const across = x * sin + y * cos;
+    if (along < start) start = along;
+    if (along > end) end = along;
+    if (across < top) top = across;
+    if (across > bottom) bottom = across;
+  }
+  return { start, end, top, bottom };
 }
 
 function joinQuads(first: Quad, last: Quad): Quad {

@@ -200,7 +200,12 @@ interface Band<T> {
 
 /** Cuts wherever a horizontal line meets no box. */
 function splitBands<T extends OrderItem>(items: readonly T[]): Band<T>[] {
-  const sorted = items.map((item) => ({ item, ...core(item) })).sort((a, b) => a.from - b.from);
+  const sorted = items
+    .map((item) => {
+      const { from, to } = core(item);
+      return { item, from, to };
+    })
+    .sort((a, b) => a.from - b.from);
   const bands: Band<T>[] = [];
   let members: T[] = [];
   let from = 0;

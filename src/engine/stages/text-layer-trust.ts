@@ -3,6 +3,7 @@
  * second: every check here leans to mistrust.
  */
 import type { TextLayerCheck } from '../../schema/document.js';
+import { countLetters, type LetterCounts } from './letter-counts.js';
 import { type Box, boundsOf } from './line-box.js';
 import type { TextLayer, TextLayerLine } from './open.js';
 
@@ -23,6 +24,7 @@ interface Evidence {
   readonly layer: TextLayer;
   /** Of all lines. */
   readonly text: string;
+  readonly letters: LetterCounts;
   readonly imageCoverage: number;
   readonly sizePt: Size;
 }
@@ -92,28 +94,28 @@ const CHECKS: readonly Check[] = [
     // Letters, numbers, marks, punctuation, symbols and spaces; a layer of a wrong encoding is full of anything else.
     name: 'printable characters',
     atLeast: 0.97,
-    value: ({ text }) => countOf(text, /[\p{L}\p{N}\p{M}\p{P}\p{S}\p{Z}\p{Cf}\n\t]/gu) / [...text].length,
+    value: ({ letters }) => letters.printable / letters.all,
     flaw: IMPLAUSIBLE,
   },
   {
     // Leaders and rules of a form bring it down to about a third.
     name: 'letters and numbers',
     atLeast: 0.3,
-    value: ({ text }) => countOf(text, /[\p{L}\p{N}\p{M}]/gu) / countOf(text, /\S/gu),
+    value: ({ letters }) => letters.lettersAndNumbers / letters.notSpace,
     flaw: IMPLAUSIBLE,
   },
   {
     // Of letters in a row. Letters with spaces between are a broken layer.
     name: 'letters a word',
     atLeast: 1.6,
-    value: ({ text }) => meanLetters(text, /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]+/gu),
+    value: ({ letters }) => meanLetters(letters, letters.alphabeticRuns),
     flaw: IMPLAUSIBLE,
   },
   {
     // Of anything between spaces. Words without spaces are a broken layer.
     name: 'letters between spaces',
     atMost: 18,
-    value: ({ text }) => meanLetters(text, /\S*[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]\S*/gu),
+    value: ({ letters }) => meanLetters(letters, letters.alphabeticWords),
     flaw: IMPLAUSIBLE,
   },
   {
@@ -128,7 +130,7 @@ const CHECKS: readonly Check[] = [
     // A Vietnamese page had 0.16, all others less than 0.04; Cyrillic taken for Latin-1 has all.
     name: 'accented letters',
     atMost: 0.5,
-    value: ({ text }) => accentedShare(text),
+    value: ({ text, letters }) => accentedShare(text, letters),
     flaw: MISLABELLED,
   },
   {
@@ -151,7 +153,8 @@ export function judgeTextLayer(
   if (layer === undefined || layer.characters === 0 || sizePt === undefined) {
     return { trusted: false, reason: 'there is no text layer', checks: [] };
   }
-  const evidence = { layer, imageCoverage, sizePt, text: layer.lines.map((line) => line.text).join(' ') };
+  const text = layer.lines.map((line) => line.text).join(' ');
+  const evidence = { layer, imageCoverage, sizePt, text, letters: countLetters(text) };
   const checks: TextLayerCheck[] = [];
   let flaw: string | undefined;
   for (const { value: measure, flaw: said, ...check } of CHECKS) {
@@ -164,22 +167,25 @@ export function judgeTextLayer(
   return { trusted: flaw === undefined, reason: flaw ?? 'the text layer is complete', checks };
 }
 
-function countOf(text: string, pattern: RegExp): number {
-  return text.match(pattern)?.length ?? 0;
-}
-
-/** Letters a match of `word`; undefined where most of the text is of scripts without spaces between words. */
-function meanLetters(text: string, word: RegExp): number | undefined {
-  const letters = countOf(text, /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/gu);
-  return letters === 0 || letters < 0.5 * countOf(text, /\S/gu) ? undefined : letters / countOf(text, word);
+/** Letters a word; undefined where most of the text is of scripts without spaces between words. */
+function meanLetters({ alphabetic, notSpace }: LetterCounts, words: number): number | undefined {
+  return alphabetic === 0 || alphabetic < 0.5 * notSpace ? undefined : alphabetic / words;
 }
 
 /** Letters that make up most of any text, whatever the language: of 24 to 33 in use, 8 to 10. */
 const COMMON_LETTERS = [
-  { script: /[a-z]/g, common: /[eainorst]/g },
-  { script: /[а-яёієґ]/g, common: /[оеаинтсрві]/g },
-  { script: /[α-ω]/g, common: /[αοιετσηνυρ]/g },
+  { script: /[a-z]/, common: /[eainorst]/ },
+  { script: /[а-яёієґ]/, common: /[оеаинтсрві]/ },
+  { script: /[α-ω]/, common: /[αοιετσηνυρ]/ },
 ] as const;
+/** Latin, Greek and Cyrillic lie below. */
+const ALPHABETS_END = 0x500;
+/** By code: 0 for what is none of these letters, 1, or 2 for a common one. */
+const COMMONNESS = Uint8Array.from({ length: ALPHABETS_END }, (_, code) => {
+  const letter = String.fromCharCode(code);
+  const alphabet = COMMON_LETTERS.find(({ script }) => script.test(letter));
+  return alphabet === undefined ? 0 : alphabet.common.test(letter) ? 2 : 1;
+});
 /** In fewer letters, such as those of codes in a table, frequencies tell nothing. */
 const MIN_LETTERS = 200;
 
@@ -188,16 +194,16 @@ function commonLetterShare(text: string): number | undefined {
   const plain = text.toLowerCase().normalize('NFD');
   let letters = 0;
   let common = 0;
-  for (const alphabet of COMMON_LETTERS) {
-    letters += countOf(plain, alphabet.script);
-    common += countOf(plain, alphabet.common);
+  for (let i = 0; i < plain.length; i++) {
+    const commonness = COMMONNESS[plain.charCodeAt(i)] ?? 0;
+    if (commonness > 0) letters++;
+    if (commonness > 1) common++;
   }
   return letters < MIN_LETTERS ? undefined : common / letters;
 }
 
-function accentedShare(text: string): number | undefined {
-  const letters = countOf(text, /\p{Script=Latin}/gu);
-  return letters < MIN_LETTERS ? undefined : countOf(text.normalize('NFC'), /[À-ɏḀ-ỿ]/g) / letters;
+function accentedShare(text: string, { latin }: LetterCounts): number | undefined {
+  return latin < MIN_LETTERS ? undefined : (text.normalize('NFC').match(/[À-ɏḀ-ỿ]/g)?.length ?? 0) / latin;
 }
 
 /** A line is compared with this many that begin below its top, so that a heap of lines costs no square of its size. */

@@ -3,12 +3,24 @@
  * the same pass lists them, the straight strokes drawn beside it.
  */
 import type { DisplayList, StructuredText } from 'mupdf';
-import type { Point, Quad } from '../../schema/document.js';
+import type { Point } from '../../schema/document.js';
 import type { GrayImage } from '../native.js';
 import type { Shape } from './figures.js';
+import {
+  boxAt,
+  GLYPH,
+  type GlyphRun,
+  type Glyphs,
+  isSpaceAt,
+  noGlyphs,
+  placeAt,
+  quadAround,
+  textOf,
+  wordsOf,
+} from './glyphs.js';
 import { type Painted, type PaintedLine, showsInk, sightOf } from './hidden-text.js';
 import type { Box } from './line-box.js';
-import { mupdf, mupdfModule } from './mupdf.js';
+import { CHARACTER, mupdf, mupdfModule } from './mupdf.js';
 import type { TextLayer, TextLayerLine } from './open.js';
 import { characterOfSymbolFont } from './symbol-fonts.js';
 import { type Stroke, strokesOfShape } from './table-rulings.js';
@@ -23,22 +35,10 @@ const STRUCTURED_TEXT_OPTIONS = 'clip,preserve-images,vectors';
 const BLOCK = { text: 0, image: 1, vector: 3 } as const;
 const VECTOR = { stroked: 1, rectangle: 2 } as const;
 
-interface Character {
-  /** Empty for a glyph that its font does not name. */
-  readonly text: string;
-  readonly space: boolean;
-  readonly sizePt: number;
-  readonly style: FontStyle;
-  /** Upper left, upper right, lower left, lower right: x and y of each. */
-  readonly corners: readonly number[];
-  readonly visible: boolean;
-  readonly pale: boolean;
-}
-
 interface FontStyle {
   readonly name: string;
-  readonly bold: boolean;
-  readonly italic: boolean;
+  /** `GLYPH.bold` and `GLYPH.italic`. */
+  readonly flags: number;
 }
 
 interface PageSize {
@@ -78,11 +78,6 @@ function seenLines(
   });
 }
 
-interface Run {
-  readonly content: readonly Character[];
-  readonly direction: Point;
-}
-
 function readPainting(
   list: DisplayList,
   invisible: ReadonlySet<string>,
@@ -95,12 +90,16 @@ function readPainting(
   const strokes: Stroke[] = [];
   const shapes: Shape[] = [];
   const fonts = new Map<number, FontStyle>();
-  const painting: (Painted | Run)[] = [];
-  let last: Run | undefined;
+  const painting: (Painted | GlyphRun)[] = [];
+  let last: GlyphRun | undefined;
   let lastAt = 0;
   const page = structuredText(list);
+  let glyphs: Glyphs;
   try {
     const raw = mupdfModule;
+    const count = countCharacters(page);
+    glyphs = noGlyphs(count);
+    const origins: Origins = { ofCode: new Map(), addresses: new Uint32Array(count), count: 0 };
     for (
       let block = raw._wasm_stext_page_get_first_block(page.pointer as unknown as number);
       block !== 0;
@@ -118,11 +117,11 @@ function readPainting(
       if (type !== BLOCK.text) continue;
       let line = raw._wasm_stext_block_get_first_line(block);
       for (let first = true; line !== 0; line = raw._wasm_stext_line_get_next(line), first = false) {
-        const content = readCharacters(line, fonts, invisible);
-        const run: Run = { content, direction: readingDirection(line) };
-        const gap = first && last !== undefined ? gapTo(last, run) : undefined;
+        const run = readRun(line, glyphs, fonts, origins, invisible);
+        const gap = first && last !== undefined ? gapTo(glyphs, last, run) : undefined;
         if (last !== undefined && gap !== undefined) {
-          last = { content: [...last.content, ...spaceOf(gap, run), ...run.content], direction: last.direction };
+          if (gap >= SPACE_EM * (glyphs.sizesPt[run.from] as number)) markBehindSpace(glyphs, run.from);
+          last = { from: last.from, to: run.to, direction: last.direction };
           painting[lastAt] = last;
         } else {
           last = run;
@@ -133,9 +132,8 @@ function readPainting(
   } finally {
     page.destroy();
   }
-  const runs = painting.flatMap((item) => ('content' in item ? [item] : []));
-  const unmappedCharacters = runs.reduce((sum, { content }) => sum + content.filter(isUnmapped).length, 0);
-  const lines = painting.flatMap((item) => ('content' in item ? (toTextLine(item) ?? []) : item));
+  const unmappedCharacters = glyphs.texts.reduce((count, text) => (text === '' ? count + 1 : count), 0);
+  const lines = painting.flatMap((item) => ('direction' in item ? (toTextLine(glyphs, item) ?? []) : item));
   return { painting: lines, strokes, shapes, unmappedCharacters };
 }
 
@@ -154,14 +152,14 @@ function structuredText(list: DisplayList): StructuredText {
 }
 
 /** How far on, in points, a line continues that MuPDF broke off where something was painted between; else undefined. */
-function gapTo(line: Run, next: Run): number | undefined {
-  const end = line.content.at(-1);
-  const start = next.content[0];
-  if (end === undefined || start === undefined) return undefined;
+function gapTo(glyphs: Glyphs, line: GlyphRun, next: GlyphRun): number | undefined {
+  if (line.from === line.to || next.from === next.to) return undefined;
   if (line.direction.x !== next.direction.x || line.direction.y !== next.direction.y) return undefined;
-  const size = Math.max(end.sizePt, start.sizePt);
-  const before = extentAlong([end], line.direction);
-  const after = extentAlong([start], line.direction);
+  const end = line.to - 1;
+  const start = next.from;
+  const size = Math.max(glyphs.sizesPt[end] as number, glyphs.sizesPt[start] as number);
+  const before = boxAt(glyphs, end);
+  const after = boxAt(glyphs, start);
   const gap = after.left - before.right;
   const level = Math.abs(after.bottom - before.bottom) < MAX_BASELINE_EM * size;
   return level && gap > -MAX_BASELINE_EM * size && gap < MAX_SPACE_EM * size ? gap : undefined;
@@ -170,8 +168,8 @@ function gapTo(line: Run, next: Run): number | undefined {
 /** A gap from which MuPDF reads a space. */
 const SPACE_EM = 0.15;
 
-function spaceOf(gap: number, { content: [start] }: Run): readonly Character[] {
-  return start === undefined || gap < SPACE_EM * start.sizePt ? [] : [{ ...start, text: ' ', space: true }];
+function markBehindSpace({ flags }: Glyphs, index: number): void {
+  flags[index] = (flags[index] as number) | GLYPH.behindSpace;
 }
 
 /** Undefined for lines, and for what lets through what is under it. */
@@ -241,41 +239,83 @@ export function originKey(x: number, y: number): string {
   return `${Math.round(x * 100)} ${Math.round(y * 100)}`;
 }
 
-function readCharacters(
-  line: number,
-  fonts: Map<number, FontStyle>,
-  invisible: ReadonlySet<string>,
-): readonly Character[] {
+/** Where the characters that were read so far stand: a list of all, and the place in it of the last of each code. */
+interface Origins {
+  readonly ofCode: Map<number, number>;
+  /** In words of MuPDF's heap. */
+  readonly addresses: Uint32Array;
+  count: number;
+}
+
+function countCharacters(page: StructuredText): number {
   const raw = mupdfModule;
-  const content: Character[] = [];
-  const lastOfCode = new Map<number, number>();
-  for (let char = raw._wasm_stext_line_get_first_char(line); char !== 0; char = raw._wasm_stext_char_get_next(char)) {
-    const fontPointer = raw._wasm_stext_char_get_font(char);
-    let style = fonts.get(fontPointer);
-    if (style === undefined) {
-      style = fontStyle(fontPointer);
-      fonts.set(fontPointer, style);
+  const integers = raw.HEAPU32;
+  let count = 0;
+  let block = raw._wasm_stext_page_get_first_block(page.pointer as unknown as number);
+  for (; block !== 0; block = raw._wasm_stext_block_get_next(block)) {
+    if (raw._wasm_stext_block_get_type(block) !== BLOCK.text) continue;
+    let line = raw._wasm_stext_block_get_first_line(block);
+    for (; line !== 0; line = raw._wasm_stext_line_get_next(line)) {
+      let char = raw._wasm_stext_line_get_first_char(line) >> 2;
+      for (; char !== 0; char = (integers[char + CHARACTER.next] as number) >> 2) count++;
     }
-    const codePoint = raw._wasm_stext_char_get_c(char);
-    const sizePt = raw._wasm_stext_char_get_size(char);
-    const origin = raw._wasm_stext_char_get_origin(char);
-    const twin = lastOfCode.get(codePoint);
-    lastOfCode.set(codePoint, origin);
-    if (twin !== undefined && distance(origin, twin) < REPRINT_EM * sizePt) continue;
-    if (isZeroWidth(codePoint)) continue;
-    const color = raw._wasm_stext_char_get_argb(char);
-    const text = toText(codePoint, style.name);
-    content.push({
-      text,
-      space: isSpace(text),
-      sizePt,
-      style,
-      corners: cornersAt(raw._wasm_stext_char_get_quad(char)),
-      visible: alphaOf(color) >= TRANSPARENT && (invisible.size === 0 || !invisible.has(keyOfOrigin(origin))),
-      pale: isPale(color),
-    });
   }
-  return content;
+  return count;
+}
+
+function readRun(
+  line: number,
+  glyphs: Glyphs,
+  fonts: Map<number, FontStyle>,
+  origins: Origins,
+  invisible: ReadonlySet<string>,
+): GlyphRun {
+  const raw = mupdfModule;
+  const { texts, sizesPt, flags } = glyphs;
+  const from = texts.length;
+  const direction = readingDirection(line);
+  const firstOrigin = origins.count;
+  let floats = raw.HEAPF32;
+  let integers = raw.HEAPU32;
+  let fontAt = 0;
+  let style: FontStyle | undefined;
+  for (let char = raw._wasm_stext_line_get_first_char(line) >> 2; char !== 0; ) {
+    const codePoint = integers[char + CHARACTER.codePoint] as number;
+    const sizePt = floats[char + CHARACTER.sizePt] as number;
+    const origin = char + CHARACTER.origin;
+    const font = integers[char + CHARACTER.font] as number;
+    if (style === undefined || font !== fontAt) {
+      fontAt = font;
+      style = fonts.get(font);
+      if (style === undefined) {
+        style = fontStyle(font);
+        fonts.set(font, style);
+        floats = raw.HEAPF32;
+        integers = raw.HEAPU32;
+      }
+    }
+    const twin = origins.ofCode.get(codePoint) ?? -1;
+    const isReprint =
+      twin >= firstOrigin && distance(floats, origin, origins.addresses[twin] as number) < REPRINT_EM * sizePt;
+    origins.addresses[origins.count] = origin;
+    origins.ofCode.set(codePoint, origins.count++);
+    if (!isReprint && !isZeroWidth(codePoint)) {
+      const color = integers[char + CHARACTER.argb] as number;
+      const text = toText(codePoint, style.name);
+      const isVisible =
+        alphaOf(color) >= TRANSPARENT && (invisible.size === 0 || !invisible.has(keyAt(floats, origin)));
+      const index = texts.push(text) - 1;
+      sizesPt[index] = sizePt;
+      flags[index] =
+        style.flags |
+        (isSpace(text) ? GLYPH.space : 0) |
+        (isVisible ? GLYPH.visible : 0) |
+        (isPale(color) ? GLYPH.pale : 0);
+      placeAt(glyphs, index, floats, char + CHARACTER.quad, direction);
+    }
+    char = (integers[char + CHARACTER.next] as number) >> 2;
+  }
+  return { from, to: texts.length, direction };
 }
 
 /** A glyph this near to its like is the same, printed twice to look bold; the narrowest letter is wider. */
@@ -287,32 +327,14 @@ function isZeroWidth(codePoint: number): boolean {
 }
 
 /** Of two points of MuPDF's heap. */
-function distance(a: number, b: number): number {
-  const heap = mupdfModule.HEAPF32;
-  const dx = (heap[a >> 2] as number) - (heap[b >> 2] as number);
-  const dy = (heap[(a >> 2) + 1] as number) - (heap[(b >> 2) + 1] as number);
+function distance(heap: Float32Array, a: number, b: number): number {
+  const dx = (heap[a] as number) - (heap[b] as number);
+  const dy = (heap[a + 1] as number) - (heap[b + 1] as number);
   return Math.sqrt(dx * dx + dy * dy);
 }
 
-function keyOfOrigin(address: number): string {
-  const heap = mupdfModule.HEAPF32;
-  return originKey(heap[address >> 2] as number, heap[(address >> 2) + 1] as number);
-}
-
-/** Element by element: a typed array for each character of a page would cost more than all else that is done with it. */
-function cornersAt(address: number): number[] {
-  const heap = mupdfModule.HEAPF32;
-  const at = address >> 2;
-  return [
-    heap[at] as number,
-    heap[at + 1] as number,
-    heap[at + 2] as number,
-    heap[at + 3] as number,
-    heap[at + 4] as number,
-    heap[at + 5] as number,
-    heap[at + 6] as number,
-    heap[at + 7] as number,
-  ];
+function keyAt(heap: Float32Array, origin: number): string {
+  return originKey(heap[origin] as number, heap[origin + 1] as number);
 }
 
 function floats(address: number, count: number): Float32Array {
@@ -325,11 +347,9 @@ function fontStyle(pointer: number): FontStyle {
   const font = new mupdf.Font(pointer as never);
   try {
     const name = font.getName();
-    return {
-      name,
-      bold: font.isBold() || /bold|black|heavy|demi/i.test(name),
-      italic: font.isItalic() || /italic|oblique/i.test(name),
-    };
+    const bold = font.isBold() || /bold|black|heavy|demi/i.test(name);
+    const italic = font.isItalic() || /italic|oblique/i.test(name);
+    return { name, flags: (bold ? GLYPH.bold : 0) | (italic ? GLYPH.italic : 0) };
   } finally {
     font.destroy();
   }
@@ -344,143 +364,37 @@ function readingDirection(line: number): Point {
   return mupdfModule._wasm_stext_line_get_wmode(line) === 1 ? { x: direction.y, y: -direction.x } : direction;
 }
 
-function toTextLine({ content, direction }: Run): PaintedLine | undefined {
-  const words = splitWords(content, direction).map((word) => ({
-    text: textOf(word),
-    quad: quadAround(word, direction),
+function toTextLine(glyphs: Glyphs, run: GlyphRun): PaintedLine | undefined {
+  const { direction } = run;
+  const words = wordsOf(glyphs, run).map((word) => ({
+    text: textOf(glyphs, word),
+    quad: quadAround(glyphs, word, direction),
   }));
   if (words.length === 0) return undefined;
-  const printed = content.filter(({ space }) => !space);
-  const count = (is: (character: Character) => boolean) => printed.filter(is).length;
+  let printed = 0;
+  let bold = 0;
+  let italic = 0;
+  let visible = 0;
+  let pale = 0;
+  for (let i = run.from; i < run.to; i++) {
+    const bits = glyphs.flags[i] as number;
+    if ((bits & GLYPH.space) !== 0) continue;
+    printed++;
+    if ((bits & GLYPH.bold) !== 0) bold++;
+    if ((bits & GLYPH.italic) !== 0) italic++;
+    if ((bits & GLYPH.visible) !== 0) visible++;
+    if ((bits & GLYPH.pale) !== 0) pale++;
+  }
   const line = {
     text: words.map(({ text }) => text).join(' '),
-    quad: quadAround(printed, direction),
-    fontSizePt: commonSize(printed),
-    bold: count(({ style }) => style.bold) * 2 > printed.length,
-    italic: count(({ style }) => style.italic) * 2 > printed.length,
+    quad: quadAround(glyphs, run, direction),
+    fontSizePt: commonSize(glyphs, run),
+    bold: bold * 2 > printed,
+    italic: italic * 2 > printed,
     words,
-    visible: count(({ visible }) => visible) * 2 >= printed.length,
+    visible: visible * 2 >= printed,
   };
-  return { line, pale: count(({ pale }) => pale) * 2 > printed.length };
-}
-
-function splitWords(content: readonly Character[], direction: Point): readonly (readonly Character[])[] {
-  const gaps = content.map((_, i) => gapBefore(content, i, direction));
-  const minSpace = tightSpace(gaps);
-  const words: Character[][] = [];
-  let word: Character[] = [];
-  content.forEach((character, i) => {
-    const apart = (gaps[i] as number) > minSpace && mayBreak(content[i - 1], character);
-    if (word.length > 0 && (character.space || apart)) {
-      words.push(word);
-      word = [];
-    }
-    if (!character.space) word.push(character);
-  });
-  if (word.length > 0) words.push(word);
-  return joinSpacedLetters(joinTouching(words, direction), direction);
-}
-
-/** Ideographs stand apart from numbers without a space, and signs from what they close or open. */
-function mayBreak(before: Character | undefined, after: Character): boolean {
-  const ideograph = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303f\uff00-\uffef]/u;
-  if (before === undefined || ideograph.test(before.text) || ideograph.test(after.text)) return false;
-  return !/^[\p{Pe}\p{Pf},.;:!?%′]/u.test(after.text) && !/[\p{Ps}\p{Pi}]$/u.test(before.text);
-}
-
-/** In units of the font size. MuPDF sees spaces from about 0.15 on; newspapers are set with less. */
-const MIN_TIGHT_SPACE_EM = 0.09;
-/** Of the gaps between letters, this share differs by no more than that where letters are set evenly. */
-const EVEN_SHARE = 0.7;
-const EVEN_EM = 0.035;
-const MIN_GAPS = 4;
-
-/** Gap from which letters that follow each other without a space are of two words; infinite for uneven setting. */
-function tightSpace(gaps: readonly number[]): number {
-  const sorted = Float64Array.from(gaps.filter(Number.isFinite)).sort();
-  const usual = sorted[sorted.length >> 1];
-  if (usual === undefined || sorted.length < MIN_GAPS) return Number.POSITIVE_INFINITY;
-  const even = sorted.reduce((count, gap) => (Math.abs(gap - usual) <= EVEN_EM ? count + 1 : count), 0);
-  return even < EVEN_SHARE * sorted.length ? Number.POSITIVE_INFINITY : usual + MIN_TIGHT_SPACE_EM;
-}
-
-/** Between a character and the one before, in units of the font size; not a number at spaces. */
-function gapBefore(content: readonly Character[], index: number, direction: Point): number {
-  const before = content[index - 1];
-  const character = content[index];
-  if (before === undefined || character === undefined) return Number.NaN;
-  // Indices have gaps of their own.
-  if (before.space || character.space || before.sizePt !== character.sizePt) return Number.NaN;
-  return (leftOf(character, direction) - rightOf(before, direction)) / character.sizePt;
-}
-
-/** Along `direction`. */
-function leftOf({ corners }: Character, direction: Point): number {
-  return (corners[0] as number) * direction.x + (corners[1] as number) * direction.y;
-}
-
-function rightOf({ corners }: Character, direction: Point): number {
-  return (corners[2] as number) * direction.x + (corners[3] as number) * direction.y;
-}
-
-/** Spaces as wide as this part no words: kerned text is sometimes written with spaces that are taken back. */
-const NO_GAP_EM = { min: -0.1, max: 0.02 } as const;
-
-function joinTouching(words: readonly Character[][], direction: Point): readonly (readonly Character[])[] {
-  const joined: Character[][] = [];
-  let end = Number.NaN;
-  for (const word of words) {
-    const { left, right } = extentAlong(word, direction);
-    const gap = (left - end) / (word[0]?.sizePt ?? 1);
-    if (gap > NO_GAP_EM.min && gap < NO_GAP_EM.max) joined.at(-1)?.push(...word);
-    else joined.push(word);
-    end = right;
-  }
-  return joined;
-}
-
-/** Letters in a row from which they are taken to be words set wide, and not labels or options. */
-const MIN_SPACED_LETTERS = 5;
-/** A gap of so many of the narrowest parts two words of letters set wide. */
-const WORD_GAP_FACTOR = 1.6;
-/** Letters further apart are the heads of columns. */
-const MAX_LETTER_GAP_EM = 0.8;
-
-/** Words that are set wide, with a gap between each two letters, are put together again. */
-function joinSpacedLetters(words: readonly (readonly Character[])[], direction: Point): (readonly Character[])[] {
-  const joined: (readonly Character[])[] = [];
-  let first = 0;
-  while (first < words.length) {
-    let end = first;
-    while (end < words.length && isLetter(words[end] as readonly Character[])) end++;
-    const letters = words.slice(first, end).map((word) => word[0] as Character);
-    const together = letters.length < MIN_SPACED_LETTERS ? [] : wordsOfSpacedLetters(letters, direction);
-    const areWords = together.length > 0 && together.every((word) => /^\p{Lu}*\p{Ll}*$/u.test(textOf(word)));
-    joined.push(...(areWords ? together : words.slice(first, Math.max(end, first + 1))));
-    first = Math.max(end, first + 1);
-  }
-  return joined;
-}
-
-function isLetter(word: readonly Character[]): boolean {
-  return word.length === 1 && /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]$/u.test(word[0]?.text ?? '');
-}
-
-function wordsOfSpacedLetters(letters: readonly Character[], direction: Point): (readonly Character[])[] {
-  const spans = letters.map((letter) => extentAlong([letter], direction));
-  const gaps = spans.slice(1).map(({ left }, i) => left - (spans[i] as { right: number }).right);
-  const narrowest = Math.max(Math.min(...gaps), 0);
-  const words: Character[][] = [[letters[0] as Character]];
-  gaps.forEach((gap, i) => {
-    const letter = letters[i + 1] as Character;
-    if (gap > Math.min(WORD_GAP_FACTOR * narrowest, MAX_LETTER_GAP_EM * letter.sizePt)) words.push([letter]);
-    else words.at(-1)?.push(letter);
-  });
-  return words;
-}
-
-function textOf(word: readonly Character[]): string {
-  return word.map(({ text }) => text).join('');
+  return { line, pale: pale * 2 > printed };
 }
 
 /** Empty where it is of private use, a control character or nothing, and no font is known to give it a meaning. */
@@ -506,51 +420,17 @@ function isPresentationForm(codePoint: number): boolean {
   );
 }
 
-function isUnmapped({ text }: Character): boolean {
-  return text === '';
-}
-
 function isSpace(text: string): boolean {
   return text.trim() === '' && text !== '';
 }
 
-/** Along `direction` and across it. */
-function extentAlong(characters: readonly Character[], direction: Point): Box {
-  let left = Number.POSITIVE_INFINITY;
-  let right = Number.NEGATIVE_INFINITY;
-  let top = Number.POSITIVE_INFINITY;
-  let bottom = Number.NEGATIVE_INFINITY;
-  for (const { corners } of characters) {
-    for (let i = 0; i < 8; i += 2) {
-      const x = corners[i] as number;
-      const y = corners[i + 1] as number;
-      const along = x * direction.x + y * direction.y;
-      const across = y * direction.x - x * direction.y;
-      left = Math.min(left, along);
-      right = Math.max(right, along);
-      top = Math.min(top, across);
-      bottom = Math.max(bottom, across);
-    }
-  }
-  return { left, right, top, bottom };
-}
-
-/** The smallest rectangle along `direction` that holds the characters. */
-function quadAround(characters: readonly Character[], direction: Point): Quad {
-  const { left, right, top, bottom } = extentAlong(characters, direction);
-  const corner = (along: number, across: number): Point => ({
-    x: along * direction.x - across * direction.y,
-    y: along * direction.y + across * direction.x,
-  });
-  return [corner(left, top), corner(right, top), corner(right, bottom), corner(left, bottom)];
-}
-
 /** The size that most of the characters have, to a tenth of a point. */
-function commonSize(characters: readonly Character[]): number {
+function commonSize(glyphs: Glyphs, { from, to }: GlyphRun): number {
   const counts = new Map<number, number>();
   let best = 0;
-  for (const { sizePt } of characters) {
-    const size = Math.round(sizePt * 10) / 10;
+  for (let i = from; i < to; i++) {
+    if (isSpaceAt(glyphs, i)) continue;
+    const size = Math.round((glyphs.sizesPt[i] as number) * 10) / 10;
     const count = (counts.get(size) ?? 0) + 1;
     counts.set(size, count);
     if (count > (counts.get(best) ?? 0)) best = size;
