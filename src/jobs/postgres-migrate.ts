@@ -6,6 +6,7 @@
  */
 import type pg from 'pg';
 import { OcrError } from '../errors.js';
+import { LEASE_MS } from './postgres-nodes.js';
 import { MIGRATIONS, type Migration } from './postgres-schema.js';
 import { rowsOf, runTransaction, type Transaction } from './postgres-transaction.js';
 
@@ -38,9 +39,26 @@ async function migrateIn({ rows }: Transaction, migrations: readonly Migration[]
       `The database has version ${version}, but this release reads versions up to ${migrations.length}; start a newer release.`,
     );
   }
+  if (version > 0 && migrations.slice(version).some(({ additive }) => !additive)) await refuseBesideOthers(rows);
   for (const [index, { statements, additive }] of migrations.entries()) {
     if (index < version) continue;
     await rows(statements);
     await rows('INSERT INTO omega.migrations (version, additive) VALUES ($1, $2)', [index + 1, additive]);
   }
+}
+
+/** @throws OcrError storage.failed while nodes are at work, which must be of an older release */
+async function refuseBesideOthers(rows: Transaction['rows']): Promise<void> {
+  const [{ known } = { known: false }] = await rows<{ known: boolean }>(
+    "SELECT to_regclass('omega.nodes') IS NOT NULL AS known",
+  );
+  if (!known) return;
+  const seen = await rows("SELECT id FROM omega.nodes WHERE seen_at > now() - $1 * interval '1 millisecond'", [
+    LEASE_MS,
+  ]);
+  if (seen.length === 0) return;
+  throw new OcrError(
+    'storage.failed',
+    `Nodes of an older release are at work on the database (${seen.length}), and this release changes what they rely on; stop them first.`,
+  );
 }

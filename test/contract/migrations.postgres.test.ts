@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openPostgresStore } from '../../src/jobs/postgres.js';
 import { clientOptions, connect } from '../../src/jobs/postgres-connection.js';
 import { migrate } from '../../src/jobs/postgres-migrate.js';
+import { joinNodes } from '../../src/jobs/postgres-nodes.js';
 import { MIGRATIONS, type Migration } from '../../src/jobs/postgres-schema.js';
 import type { PageClaim } from '../../src/jobs/store.js';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../fixtures/postgres-server.js';
@@ -27,6 +28,8 @@ describe.runIf(programs !== undefined)('migrations', () => {
   beforeEach(async () => {
     url = await server.createDatabase();
     pool = new pg.Pool({ ...clientOptions(url), max: 4 });
+    // Connections that are ending when the database is dropped.
+    pool.on('error', () => {});
   });
   afterEach(async () => {
     await pool.end();
@@ -72,6 +75,23 @@ describe.runIf(programs !== undefined)('migrations', () => {
     }
     expect(await store.getJob('a', job.id)).toMatchObject({ status: 'completed', pagesRead: 2, creditsUsed: 2 });
     await store.close();
+  });
+
+  test('a schema is not changed under nodes that rely on it, until they are gone', async () => {
+    const store = await openPostgresStore({ url, connections: 2, node: 'old', leaseMs: 30_000 });
+    const node = { id: 'old', host: 'machine', role: 'serve', version: '1.2.3', threads: 2 } as const;
+    const { leave } = await joinNodes(store, node, { onRecovered() {}, onError() {} });
+    const newer = [...MIGRATIONS, { statements: 'ALTER TABLE omega.jobs RENAME turn TO round', additive: false }];
+    await expect(migrate(pool, newer)).rejects.toMatchObject({
+      code: 'storage.failed',
+      message:
+        'Nodes of an older release are at work on the database (1), and this release changes what they rely on; stop them first.',
+    });
+    expect((await store.queue()).pendingPages).toBe(0);
+    await leave();
+    await store.close();
+    await migrate(pool, newer);
+    expect((await pool.query('SELECT version FROM omega.migrations')).rows).toHaveLength(newer.length);
   });
 
   test('a schema that an older release cannot work with is refused in a sentence', async () => {
