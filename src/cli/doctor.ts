@@ -3,19 +3,24 @@ import { mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { coerceStrings } from '../coerce.js';
 import { type Config, processConfig } from '../config.js';
 import { missingForCuda } from '../engine/cuda-libraries.js';
 import { findDriver, parseDevices } from '../engine/devices.js';
 import { openEngines } from '../engine/engines.js';
 import { installedModels, largestTier, loadManifest } from '../engine/models.js';
 import { loadNative } from '../engine/native.js';
+import { OcrError } from '../errors.js';
 import { engineConfig } from '../reading/engine-config.js';
 import { OcrOptions } from '../schema/options.js';
 import { describeFailure } from './failure.js';
 import { verifyInstalled } from './models.js';
 import { openStore } from './open-storage.js';
 import { tellPreparingHere } from './preparing.js';
+import { trialPdf } from './trial-page.js';
+import { MIN_SECONDS, TUNING_SECONDS, tune } from './tune.js';
 import { VERSION } from './version.js';
 
 /** `package.json` asks for it: what a plain Debian-like machine has. */
@@ -49,9 +54,23 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('check this installation and read a trial page')
-    .action(async () => {
+    .option('--tune', 'instead, measure how many threads read the most pages here')
+    .option('--seconds <number>', `how long --tune takes, about; longer is surer (default: ${TUNING_SECONDS})`)
+    .action(async (flags: { readonly tune?: boolean; readonly seconds?: string }) => {
+      if (flags.tune) return tune(processConfig(), secondsOf(flags.seconds));
+      if (flags.seconds !== undefined) throw new OcrError('request.option-invalid', '--seconds needs --tune.');
       process.exitCode = (await doctor()) ? 0 : 1;
     });
+}
+
+const TuneFlags = Type.Object({
+  '--seconds': Type.Integer({ default: TUNING_SECONDS, minimum: MIN_SECONDS, maximum: 3600 }),
+});
+
+/** @throws OcrError request.option-invalid */
+function secondsOf(given: string | undefined): number {
+  const strings = given === undefined ? {} : { '--seconds': given };
+  return coerceStrings(TuneFlags, strings, { code: 'request.option-invalid', noun: 'option' })['--seconds'];
 }
 
 async function doctor(): Promise<boolean> {
@@ -145,7 +164,7 @@ async function measureModels(config: Config): Promise<readonly string[]> {
 /** Rendered, detected and recognized: every part of the engine takes part. */
 async function readTrialPage(config: Config, scratch: string): Promise<string> {
   const path = join(scratch, 'trial.pdf');
-  await writeFile(path, trialPdf(TRIAL_TEXT));
+  await writeFile(path, trialPdf([TRIAL_TEXT]));
   const engine = await openEngines({ ...engineConfig({ ...config, threads: 1 }), onPreparing: tellPreparingHere() });
   try {
     const { pages: _, ...options } = Value.Create(OcrOptions);
@@ -160,24 +179,4 @@ async function readTrialPage(config: Config, scratch: string): Promise<string> {
   } finally {
     await engine.close();
   }
-}
-
-/** One A4 page with one line of Helvetica, which every PDF reader brings. */
-function trialPdf(text: string): string {
-  const content = `BT /F1 24 Tf 72 700 Td (${text}) Tj ET`;
-  const objects = [
-    '<</Type/Catalog/Pages 2 0 R>>',
-    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
-    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>',
-    `<</Length ${content.length}>>stream\n${content}\nendstream`,
-    '<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
-  ];
-  let pdf = '%PDF-1.4\n';
-  const offsets = objects.map((object, index) => {
-    const offset = pdf.length;
-    pdf += `${index + 1} 0 obj${object}endobj\n`;
-    return `${String(offset).padStart(10, '0')} 00000 n \n`;
-  });
-  const size = objects.length + 1;
-  return `${pdf}xref\n0 ${size}\n0000000000 65535 f \n${offsets.join('')}trailer<</Size ${size}/Root 1 0 R>>\nstartxref\n${pdf.length}\n%%EOF\n`;
 }

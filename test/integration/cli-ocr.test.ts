@@ -11,12 +11,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Value } from 'typebox/value';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBatchState } from '../../src/cli/batch-state.js';
+import { threadsToTry } from '../../src/cli/thread-choice.js';
 import { Job } from '../../src/schema/job.js';
 
 const DOCUMENTS = 'test/fixtures/documents';
@@ -260,6 +261,24 @@ describe('omega doctor', () => {
       'slanet-1m-table',
       'pp-ocrv4-seal-det',
     ]);
+  });
+
+  it('measures numbers of threads and ends with what to set', () => {
+    const { status, stdout, stderr } = omega('doctor', '--tune', '--seconds', '1');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.slice(0, -1).map((line) => line.replace(/: \d+\.\d\d pages\/s$/, ''))).toEqual(
+      threadsToTry(availableParallelism(), availableParallelism()).map((n) => (n === 1 ? '1 thread' : `${n} threads`)),
+    );
+    expect(lines.at(-1)).toMatch(
+      /^(Nothing to set: the default|Set OMEGA_THREADS=\d+) \(\d+ threads?, \d+\.\d\d pages\/s\)/,
+    );
+    expect(stderr).toContain('trying 1 thread ...\n');
+    expect(status).toBe(0);
+  });
+
+  it('refuses a time to measure for where nothing is measured, and one that is none', () => {
+    expect(omega('doctor', '--seconds', '5').stderr).toContain('--seconds needs --tune');
+    expect(omega('doctor', '--tune', '--seconds', 'long').stderr).toContain('Option "--seconds" must be');
   });
 
   it('says which library keeps CUDA from loading, where that was asked for', () => {
