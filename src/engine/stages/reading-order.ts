@@ -38,6 +38,8 @@ const SECTION_GAP = 0.4;
 /** So many rows, and this share of them level, are no coincidence of paragraphs. */
 const MIN_SECTIONS = 3;
 const LEVEL_SECTIONS = 0.7;
+/** Letter heights. Between white lines that go through both, columns of text begin within 0.5 of each other every other time. */
+const SECTION_LEVEL_TOLERANCE = 0.3;
 const RAGGED_SECTIONS = 0.4;
 /** Rows of a table are level to a tenth of the letter height; lines of text of other leading are by chance, 1 in 4. */
 const LEVEL_TOLERANCE = 0.2;
@@ -119,7 +121,7 @@ function parallelRows<T extends OrderItem>(
     const cells = partition(section, gutters);
     const tops = cells.map((cell) => Math.min(...cell.map((item) => item.top)));
     const bottoms = cells.map((cell) => Math.max(...cell.map((item) => item.bottom)));
-    if (Math.max(...tops) - Math.min(...tops) < 0.5 * letter) level++;
+    if (Math.max(...tops) - Math.min(...tops) < SECTION_LEVEL_TOLERANCE * letter) level++;
     if (Math.max(...bottoms) - Math.min(...bottoms) > letter) ragged++;
   }
   // Columns on a common grid begin and end level at a common blank line; cells end as their texts do.
