@@ -3,6 +3,7 @@ import type { Point, Quad, Rect, Table } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
+import { boxOf, shareInside } from './line-box.js';
 
 export const REGION_TYPES = [
   'text',
@@ -75,12 +76,24 @@ export async function findRegions(
     sourceWidth: image.width,
     sourceHeight: image.height,
   });
-  return Array.from(boxes.scores, (score, i) => {
+  const regions = Array.from(boxes.scores, (score, i): Region => {
     const [x, y, width, height] = boxes.rects.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
     const center = toPage({ x: x + width / 2, y: y + height / 2 });
     const rect = { x: center.x - width / 2, y: center.y - height / 2, width, height };
     return { type: regionType(labels[boxes.classes[i] as number]), rect, score };
   });
+  return withoutLooseTables(regions);
+}
+
+/** Of a box, what another must hold of it to be around it. */
+const AROUND = 0.9;
+
+/** Leaves out a table around one that the model is surer of: no table holds another, and it takes in the text beside it. */
+export function withoutLooseTables(regions: readonly Region[]): readonly Region[] {
+  const tables = regions.filter(({ type }) => type === 'table');
+  const isLoose = (region: Region) =>
+    tables.some((inner) => inner.score > region.score && shareInside(boxOf(inner.rect), boxOf(region.rect)) > AROUND);
+  return regions.filter((region) => region.type !== 'table' || !isLoose(region));
 }
 
 const cornersOf = ({ width, height }: RgbImage): Quad => [
