@@ -6,6 +6,7 @@ import type { TextLine, Tier } from '../../schema/document.js';
 import { charsetMask } from '../charset-mask.js';
 import type { Native, RgbImage } from '../native.js';
 import type { Models } from '../session.js';
+import { foreignVariants } from './chinese-variants.js';
 import type { DetectedLine } from './detect.js';
 import { hasStrayIdeographs, isIdeographic, withLatinSigns } from './page-script.js';
 import { recognizeLines } from './recognize.js';
@@ -35,7 +36,10 @@ export async function readLines(
 ): Promise<readonly (TextLine | undefined)[]> {
   const [first, second] = tiers;
   const readings = await read(first, boxes, languages);
-  const doubted = second === undefined ? [] : indicesOf(readings, isDoubtful);
+  const foreign = foreignVariants(readings.flatMap((reading) => reading?.line.text ?? []));
+  const isForeign = (reading: Reading | undefined) => [...(reading?.line.text ?? '')].some((c) => foreign.has(c));
+  const doubted =
+    second === undefined ? [] : indicesOf(readings, (reading) => isDoubtful(reading) || isForeign(reading));
   for (const [i, again] of await readAgain(doubted, second ?? first, languages)) readings[i] = again ?? readings[i];
   const lines = readings.map((reading) => reading?.line);
   if (languages !== undefined || isIdeographic(lines)) return lines;
