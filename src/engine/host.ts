@@ -7,7 +7,7 @@
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { Page, Tier } from '../schema/document.js';
+import type { Tier } from '../schema/document.js';
 import { releaseMemoryPeriodically } from './memory.js';
 import { usableModels } from './model-contract.js';
 import type { ModelFloor } from './model-floor.js';
@@ -19,6 +19,7 @@ import {
   type ProcessMessage,
   type ProcessSettings,
   type RequestMessage,
+  type SealedAnswer,
   type ThreadSettings,
 } from './protocol.js';
 import { gridOf } from './shape-grid.js';
@@ -105,9 +106,9 @@ function send(message: ProcessMessage): void {
 
 async function serve({ id, request }: RequestMessage): Promise<void> {
   const pool = request.kind === 'inspect' || request.kind === 'analyze' ? inspectors : readers;
-  const answer = (await pool.run(request)) as Answer;
-  send({ type: 'answer', id, answer });
-  if (request.kind === 'read' && answer.value !== undefined) await measureOnce((answer.value as Page).routing.tier);
+  const { sealed, tier } = (await pool.run(request)) as SealedAnswer;
+  send({ type: 'answer', id, sealed });
+  await measureOnce(tier);
 }
 
 const measured = new Set<Tier>();

@@ -46,6 +46,14 @@ export type Answer<T = DocumentInfo | Routing | Page | readonly Uint8Array[] | r
   readonly retire: boolean;
 };
 
+/** Thread to host. */
+export interface SealedAnswer {
+  /** An `Answer`, serialized once: taken apart and put together again on the way, a page would cost as much as its reading. */
+  readonly sealed: Uint8Array;
+  /** Of a page that was read by models. */
+  readonly tier?: Tier;
+}
+
 /** Engine to process. */
 export interface RequestMessage {
   readonly id: number;
@@ -63,7 +71,7 @@ export type ProcessMessage =
   | { readonly type: 'ready' }
   /** The process cannot serve and ends. */
   | { readonly type: 'failed'; readonly error: SerializedError }
-  | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly type: 'answer'; readonly id: number; readonly sealed: Uint8Array }
   /** Measured once a process and tier, after the first page that the tier read. */
   | { readonly type: 'floor'; readonly tier: Tier; readonly floor: ModelFloor }
   | { readonly type: 'heartbeat'; readonly rssBytes: number };

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { deserialize } from 'node:v8';
 import { OcrError } from '../errors.js';
 import type { Tier } from '../schema/document.js';
 import type { ModelFloor } from './model-floor.js';
@@ -134,7 +135,7 @@ export async function startProcess(
   child.on('message', (message: ProcessMessage) => {
     lastHeard = performance.now();
     if (message.type === 'answer') {
-      waiting.get(message.id)?.resolve(message.answer);
+      waiting.get(message.id)?.resolve(deserialize(message.sealed) as Answer);
       waiting.delete(message.id);
     } else if (message.type === 'floor') {
       modelFloors.set(message.tier, message.floor);

@@ -1,15 +1,16 @@
 /** A thread of the pool: one request at a time, with its own models and its own open document. */
 import { setPriority } from 'node:os';
+import { serialize } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import { OcrError } from '../errors.js';
-import type { Tier } from '../schema/document.js';
+import type { Page, Tier } from '../schema/document.js';
 import { keepDocuments } from './documents.js';
 import type { PageTask } from './engine.js';
 import { type ModelFloor, measureFloor, measureModels } from './model-floor.js';
 import { loadNative } from './native.js';
 import { writeSearchablePdf } from './pdf/searchable-pdf.js';
 import { type PipelineParts, readPage, routeOf } from './pipeline.js';
-import { type Answer, PREPARED, type Request, type ThreadSettings } from './protocol.js';
+import { type Answer, PREPARED, type Request, type SealedAnswer, type ThreadSettings } from './protocol.js';
 import { type Models, openModels } from './session.js';
 import { gridOf } from './shape-grid.js';
 import { mupdfUsable } from './stages/mupdf.js';
@@ -76,10 +77,12 @@ export function measure(tier: Tier): Promise<Answer<ModelFloor>> {
  */
 const NICE = 5;
 
-export default function handle(request: Request): Promise<Answer> {
+export default async function handle(request: Request): Promise<SealedAnswer> {
   // Of this thread alone, on Linux.
   setPriority(NICE);
-  return answer(() => perform(request));
+  const answered = await answer(() => perform(request));
+  const tier = request.kind === 'read' ? (answered.value as Page | undefined)?.routing.tier : undefined;
+  return { sealed: serialize(answered), ...(tier === undefined ? {} : { tier }) };
 }
 
 /** Never rejects: a rejection would mean that the thread is gone. */
