@@ -139,9 +139,10 @@ async function readTextLayerPage(
         );
   const lines = [...layer, ...ofImages];
   const frame = { pageIndex: source.pageIndex, widthPx, heightPx, dpi: route.dpi, rotation: 0 };
-  const tables = options.tables ? await tablesOfTextLayer(source, route, frame, lines, parts, timings) : [];
+  const equations = findEquations(lines, frame);
+  const tables = options.tables ? await tablesOfTextLayer(source, route, frame, lines, equations, parts, timings) : [];
   const drawn = withDrawnFigures(tables, source.imageRects() ?? [], source.shapes() ?? [], frame, scale);
-  const regions = [...drawn, ...findEquations(lines, frame)];
+  const regions = [...drawn, ...equations];
   return finish(frame, route, lines, regions, options, timings);
 }
 
@@ -151,6 +152,7 @@ async function tablesOfTextLayer(
   route: Route,
   frame: PageFrame,
   lines: readonly StyledLine[],
+  equations: readonly Region[],
   { native, models }: PipelineParts,
   timings: Timings,
 ): Promise<readonly Region[]> {
@@ -158,7 +160,7 @@ async function tablesOfTextLayer(
   const ruled = await stage('table', timings, async () =>
     ruledTables(lines, scaledStrokes(source.strokes() ?? [], scale)),
   );
-  if (!mayHaveTables(lines, ruled, frame)) return ruled.map(readRuledTable);
+  if (!mayHaveTables(lines, ruled, equations, frame)) return ruled.map(readRuledTable);
   const image = await stage('render', timings, () => renderPage(source, route));
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
   const areas = findTableAreas(lines, regions, ruled, frame);

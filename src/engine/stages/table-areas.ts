@@ -146,23 +146,26 @@ function gridsOf(lines: readonly FlowLine[]): FlowLine[][] {
 /** Of the text of a chart or drawing, less stands in rows and columns: besides the numbers on its axes it has labels. */
 const FIGURE_GRID_SHARE = 0.8;
 
-/** How captions of tables begin, in the languages whose tables were at hand. */
-const TABLE_CAPTION = /^\s*(?:table|tab\.|tabelle|tableau|tabla|tabela|tabella|表)\s*[\dIVX]/iu;
+/** How captions of tables begin, in the languages whose tables were at hand: "Table IV", but not "table in". */
+const TABLE_CAPTION = /^\s*(?:table|tab\.|tabelle|tableau|tabla|tabela|tabella|表)\s*(?:\d|[IVX]+(?!\p{L}))/iu;
 
 /**
  * Whether it is worth looking at the page for tables beside the ruled ones: some rows have common gutters, or a caption
- * announces one more.
+ * announces one more. Formulas stand in rows and columns too; they are none.
  */
 export function mayHaveTables(
   lines: readonly StyledLine[],
   ruled: readonly RuledTable[],
+  formulas: readonly Region[],
   page: { readonly widthPx: number; readonly heightPx: number },
 ): boolean {
   if (ruled.some(({ complete }) => !complete)) return true;
   if (lines.filter((line) => TABLE_CAPTION.test(line.text)).length > ruled.length) return true;
   const claimed = linesOf(ruled);
+  const boxes = formulas.map(({ rect }) => boxOf(rect));
+  const isFormula = ({ quad }: StyledLine) => boxes.some((box) => shareInside(boundsOf(quad), box) > LINE_IN_REGION);
   const { level } = levelLines(
-    lines.filter((line) => !claimed.has(line)),
+    lines.filter((line) => !claimed.has(line) && !isFormula(line)),
     page.widthPx,
     page.heightPx,
   );

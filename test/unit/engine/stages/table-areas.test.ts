@@ -28,13 +28,29 @@ const textOf = (areas: ReturnType<typeof findTableAreas>) =>
 
 describe('the tables of a page', () => {
   it('are not looked for in prose', () => {
-    expect(mayHaveTables(prose, [], PAGE)).toBe(false);
+    expect(mayHaveTables(prose, [], [], PAGE)).toBe(false);
     expect(findTableAreas(prose, [], [], PAGE)).toEqual([]);
   });
 
   it('are looked for where rows have gutters in common, and where a caption speaks of one', () => {
-    expect(mayHaveTables([...cells, ...prose], [], PAGE)).toBe(true);
-    expect(mayHaveTables([line('Table 3. Salinity', 100, 600), ...prose], [], PAGE)).toBe(true);
+    expect(mayHaveTables([...cells, ...prose], [], [], PAGE)).toBe(true);
+    expect(mayHaveTables([line('Table 3. Salinity', 100, 600), ...prose], [], [], PAGE)).toBe(true);
+    expect(mayHaveTables([line('TABLE IV', 100, 600), ...prose], [], [], PAGE)).toBe(true);
+  });
+
+  it('are not looked for where a line begins with the word alone, be the next one spelled like a number', () => {
+    expect(mayHaveTables([line('table in the corner, and', 100, 600), ...prose], [], [], PAGE)).toBe(false);
+  });
+
+  it('are not looked for in formulas and their numbers', () => {
+    const formulas = [0, 1, 2].flatMap((row) => [
+      line(`a = b + ${row}`, 100, 600 + 40 * row, 180),
+      line(`(${row})`, 700, 600 + 40 * row, 40),
+    ]);
+    const equation: Region = { type: 'equation', rect: { x: 90, y: 590, width: 660, height: 130 }, score: 1 };
+    expect(mayHaveTables([...formulas, ...prose], [], [], PAGE)).toBe(true);
+    expect(mayHaveTables([...formulas, ...prose], [], [equation], PAGE)).toBe(false);
+    expect(mayHaveTables([...formulas, ...cells, ...prose], [], [equation], PAGE)).toBe(true);
   });
 
   it('are the grids of short lines that the layout model missed', () => {
