@@ -20,6 +20,8 @@ import { MIGRATIONS } from './sqlite-schema.js';
 const BUSY_TIMEOUT_MS = 5_000;
 /** What is left of the write-ahead log after a checkpoint that could not truncate it. */
 const JOURNAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
+/** Of the database, in the process. Open jobs and claims are little, and the system's own cache holds all of the file. */
+const CACHE_KIB = 4_096;
 
 export interface Connection {
   readonly database: Database.Database;
@@ -122,6 +124,7 @@ function configure(database: Database.Database): void {
   set('synchronous', 'normal', 1);
   set('foreign_keys', 1);
   set('journal_size_limit', JOURNAL_SIZE_LIMIT_BYTES);
+  set('cache_size', -CACHE_KIB);
   // Erased results and passwords are overwritten with zeros, not just unlinked from the tables.
   set('secure_delete', 1);
 }
