@@ -15,15 +15,15 @@ const RELEASE_MS = 10_000;
 /** A collection stops the thread for 20 ms where 20 MB are alive. */
 const COLLECT_MS = 30_000;
 
-/** Until the process ends. */
+/** Of the process and its main thread, until it ends. */
 export function releaseMemoryPeriodically(): void {
   setInterval(() => loadNative().releaseFreeMemory(), RELEASE_MS).unref();
-  setInterval(garbageCollector(), COLLECT_MS).unref();
+  collectGarbagePeriodically();
 }
 
-/** Of the calling thread. Node gives it to programs only where it was started with a flag. */
-function garbageCollector(): () => void {
+/** Of the calling thread, until it ends. Node gives its collector to programs only where it was started with a flag. */
+export function collectGarbagePeriodically(): void {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  return () => collect();
+  setInterval(() => collect(), COLLECT_MS).unref();
 }

@@ -6,6 +6,7 @@ import { OcrError } from '../errors.js';
 import type { Page, Tier } from '../schema/document.js';
 import { keepDocuments } from './documents.js';
 import type { PageTask } from './engine.js';
+import { collectGarbagePeriodically } from './memory.js';
 import { type ModelFloor, measureFloor, measureModels } from './model-floor.js';
 import { loadNative } from './native.js';
 import { writeSearchablePdf } from './pdf/searchable-pdf.js';
@@ -20,6 +21,7 @@ import { openTurnstile } from './turnstile.js';
 
 const settings = workerData as ThreadSettings;
 const documents = keepDocuments(settings.maxPagePixels);
+collectGarbagePeriodically();
 
 /**
  * More threads than this gain little from one another: they share out the rows of single layers, each a fraction of a
