@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts two programs that read hOCR into build/hocr-tools, for the test that has them read ours: the checker of hocr-tools,
-# and OCRmyPDF, which lays the words over a PDF's pages.
+# Puts two programs that read hOCR into build/hocr-tools, for the tests that have them read ours: the checker of hocr-tools,
+# and OCRmyPDF, which lays the words over a PDF's pages, also by the plugin of examples/ocrmypdf.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python3 -m venv --clear build/hocr-tools

@@ -113,11 +113,11 @@ describe('the Python client', () => {
   });
 });
 
-const OCRMYPDF = [...(process.env.PATH ?? '').split(delimiter), 'build/ocrmypdf/bin']
+const OCRMYPDF = [...(process.env.PATH ?? '').split(delimiter), 'build/hocr-tools/bin']
   .map((place) => resolve(place, 'ocrmypdf'))
   .find((path) => existsSync(path));
 if (OCRMYPDF === undefined) {
-  console.warn('NOT TESTED: the plugin for OCRmyPDF. ocrmypdf is neither on the PATH nor in build/ocrmypdf/bin.');
+  console.warn('NOT TESTED: the plugin for OCRmyPDF. ocrmypdf is neither on the PATH nor in build/hocr-tools/bin.');
 }
 
 describe.skipIf(OCRMYPDF === undefined)('the plugin for OCRmyPDF', () => {
