@@ -91,11 +91,11 @@ export function openModels(modelsDir: string, installed: readonly ModelEntry[], 
     threads: number,
     load: (options: SessionOptions) => Promise<T>,
   ): Promise<T> => {
-    const paying = entry.tier === smallest ? options.threads : threads;
-    const key = `${entry.id} ${paying}`;
+    const sessionThreads = entry.tier === smallest ? options.threads : threads;
+    const key = `${entry.id} ${sessionThreads}`;
     let model = loaded.get(key) as Promise<T> | undefined;
     if (model === undefined) {
-      model = load({ ...options, threads: paying });
+      model = load({ ...options, threads: sessionThreads });
       loaded.set(key, model);
     }
     return model;
