@@ -33,10 +33,14 @@ addBackupCommand(program);
 addBundleCommand(program);
 addVerifyCommand(program);
 
-// A reader that has seen enough (`| head`) closes the pipe, which is no failure of ours.
+let isService = false;
+program.hook('preAction', (_, command) => {
+  isService = ['serve', 'worker', 'watch'].includes(command.name());
+});
+// A reader that has seen enough (`| head`) closes the pipe, which is no failure of ours, and nothing that a service ends for.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  if (!isService) process.exit();
 });
 
 try {

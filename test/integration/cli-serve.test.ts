@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openAsBlob, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -29,6 +30,15 @@ async function start(saysKey: boolean): Promise<{ url: string; key: string | und
   throw new Error(`The server ended: ${output}`);
 }
 
+async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}
+
 const run = (...args: string[]) =>
   spawnSync('node', ['dist/main.js', ...args], { env: environment, encoding: 'utf8', timeout: 60_000 });
 
@@ -53,6 +63,19 @@ describe('omega serve', () => {
 
     const again = await start(false);
     expect(again.key).toBeUndefined();
+  });
+
+  it('serves on when nobody reads what it prints', async () => {
+    const port = await freePort();
+    server = spawn('node', ['dist/main.js', 'serve'], {
+      env: { ...environment, OMEGA_DATA_DIR: join(folder, 'unread'), OMEGA_PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    server.stdout?.destroy();
+    const ready = async () => (await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined))?.status;
+    await expect.poll(ready, { timeout: 30_000 }).toBe(200);
+    server.kill('SIGTERM');
+    expect(await once(server, 'exit')).toEqual([0, null]);
   });
 
   it('knows new keys at once and revoked ones no more, those of administrators too, and finishes the jobs of both', async () => {
