@@ -5,7 +5,8 @@ import { OcrError } from '../errors.js';
 import { createDirectory, syncDirectory } from './directories.js';
 import type { PdfFiles } from './pdf-files.js';
 
-const EXTENSIONS = ['.pdf', '.layers', '.partial'] as const;
+const WORK_EXTENSIONS = ['.layers', '.partial'] as const;
+const EXTENSIONS = ['.pdf', ...WORK_EXTENSIONS] as const;
 
 /** @throws OcrError storage.failed */
 export function openDiskPdfFiles(dataDir: string): PdfFiles {
@@ -16,12 +17,14 @@ export function openDiskPdfFiles(dataDir: string): PdfFiles {
     throwStorageFailure(error);
   }
   const file = (uploadName: string, extension: (typeof EXTENSIONS)[number]) => join(directory, uploadName + extension);
-  const erase = async (uploadName: string) => {
-    const paths = EXTENSIONS.map((extension) => file(uploadName, extension));
+  const eraseOf = async (uploadName: string, extensions: readonly (typeof EXTENSIONS)[number][]) => {
+    const paths = extensions.map((extension) => file(uploadName, extension));
     await Promise.all(paths.map((path) => rm(path, { force: true }))).catch(throwStorageFailure);
   };
+  const erase = (uploadName: string) => eraseOf(uploadName, EXTENSIONS);
   return {
     erase,
+    discard: (uploadName) => eraseOf(uploadName, WORK_EXTENSIONS),
     async open(uploadName) {
       const handle = await open(file(uploadName, '.pdf')).catch(throwStorageFailure);
       const { size } = await handle.stat();

@@ -14,6 +14,8 @@ export interface PdfFiles {
   workPaths(uploadName: string): { readonly layersPath: string; readonly outPath: string };
   /** What the engine wrote becomes the job's PDF; it is durable when this resolves. @throws OcrError storage.failed */
   keep(uploadName: string): Promise<void>;
+  /** What is being made is erased; a PDF that is there stays. @throws OcrError storage.failed */
+  discard(uploadName: string): Promise<void>;
   /** Everything of a job. @throws OcrError storage.failed */
   erase(uploadName: string): Promise<void>;
   /** Erases everything of jobs whose PDF nobody needs. */

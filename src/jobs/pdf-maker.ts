@@ -41,7 +41,7 @@ export async function makePdf(
     );
   } catch (error) {
     if (!(error instanceof OcrError) || isPassing(error)) throw error;
-    await pdfs.erase(uploadName);
+    await pdfs.discard(uploadName);
     return error.serialize();
   }
   await pdfs.keep(uploadName);

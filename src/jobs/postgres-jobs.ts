@@ -1,4 +1,5 @@
 /** The PostgreSQL store's members about jobs: submission, reading, cancelling, retention. */
+import { OcrError } from '../errors.js';
 import { type Connection, LOCKS } from './postgres-connection.js';
 import { lockBalance, postEntries } from './postgres-credits.js';
 import type { Transaction } from './postgres-transaction.js';
@@ -22,33 +23,51 @@ type JobMembers = Pick<
 >;
 
 export function jobMembers({ rows, write }: Connection): JobMembers {
+  const accept = (job: NewJob, maxQueuedPages: number) =>
+    write(async (transaction) => {
+      // Whoever submits with the same key waits here: credits are counted and idempotency keys looked up one by one.
+      const before = await lockBalance(transaction, job.keyId);
+      const replay = await replayOf(transaction, job);
+      if (replay !== undefined) return { job: jobOf(replay), replayed: true };
+
+      // Of submissions at the same moment each counts what was accepted before: together they may pass the limit.
+      const [{ queued }] = (await transaction.rows<{ queued: number }>(
+        'SELECT coalesce(sum(pending_pages), 0)::bigint AS queued FROM key_turns WHERE pending_pages > 0',
+      )) as [{ queued: number }];
+      if (queued + job.pages.length > maxQueuedPages) throw queueFull(job.pages.length, queued, maxQueuedPages);
+      const [key] = await transaction.rows<{ metered: boolean }>(
+        'SELECT metered FROM keys WHERE id = $1 AND revoked_at IS NULL',
+        [job.keyId],
+      );
+      if (key === undefined) throw keyNotFound();
+      const needed = job.pages.reduce((sum, page) => sum + page.reserved, 0);
+      if (key.metered && needed > before.available) throw insufficientCredits(needed, before.available);
+
+      const inserted = await insertJob(transaction, job, key.metered, needed);
+      const { metered } = key;
+      const reserve = { kind: 'reserve', credits: needed, metered, jobNo: inserted.no, at: job.createdAt } as const;
+      await postEntries(transaction, job.keyId, before, [reserve]);
+      return { job: jobOf(inserted), replayed: false };
+    });
+  /** What is still being committed has the lock of the balance: afterwards it is known. */
+  const findAccepted = ({ id, keyId }: NewJob) =>
+    write(async (transaction) => {
+      await lockBalance(transaction, keyId);
+      const [row] = await transaction.rows<JobRow>('SELECT * FROM jobs WHERE id = $1', [id]);
+      return row && jobOf(row);
+    });
+
   return {
     async acceptJob(job, { maxQueuedPages }) {
-      return write(async (transaction) => {
-        // Whoever submits with the same key waits here: credits are counted and idempotency keys looked up one by one.
-        const before = await lockBalance(transaction, job.keyId);
-        const replay = await replayOf(transaction, job);
-        if (replay !== undefined) return { job: jobOf(replay), replayed: true };
-
-        // Of submissions at the same moment each counts what was accepted before: together they may pass the limit.
-        const [{ queued }] = (await transaction.rows<{ queued: number }>(
-          'SELECT coalesce(sum(pending_pages), 0)::bigint AS queued FROM key_turns WHERE pending_pages > 0',
-        )) as [{ queued: number }];
-        if (queued + job.pages.length > maxQueuedPages) throw queueFull(job.pages.length, queued, maxQueuedPages);
-        const [key] = await transaction.rows<{ metered: boolean }>(
-          'SELECT metered FROM keys WHERE id = $1 AND revoked_at IS NULL',
-          [job.keyId],
-        );
-        if (key === undefined) throw keyNotFound();
-        const needed = job.pages.reduce((sum, page) => sum + page.reserved, 0);
-        if (key.metered && needed > before.available) throw insufficientCredits(needed, before.available);
-
-        const inserted = await insertJob(transaction, job, key.metered, needed);
-        const { metered } = key;
-        const reserve = { kind: 'reserve', credits: needed, metered, jobNo: inserted.no, at: job.createdAt } as const;
-        await postEntries(transaction, job.keyId, before, [reserve]);
-        return { job: jobOf(inserted), replayed: false };
-      });
+      try {
+        return await accept(job, maxQueuedPages);
+      } catch (error) {
+        // The job may have been accepted, and only the answer was lost.
+        if (!(error instanceof OcrError) || error.code !== 'storage.failed') throw error;
+        const accepted = await findAccepted(job);
+        if (accepted === undefined) throw error;
+        return { job: accepted, replayed: false };
+      }
     },
     async getJob(keyId, jobId) {
       const [row] = await rows<JobRow>('SELECT * FROM jobs WHERE id = $1 AND key_id = $2', [jobId, keyId]);

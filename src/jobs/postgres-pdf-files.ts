@@ -22,13 +22,15 @@ export function openPostgresPdfFiles(connection: Connection, workDirectory: stri
 
   return {
     workPaths,
+    discard: eraseWork,
     async open(uploadName) {
       const bytes = await files.size('pdf', uploadName);
       if (bytes === undefined) throw new OcrError('storage.failed', 'The PDF is not in the database.');
       return { bytes, stream: Readable.from(files.read('pdf', uploadName)) };
     },
     async keep(uploadName) {
-      await files.write('pdf', uploadName, createReadStream(workPaths(uploadName).outPath)).catch(throwDiskFailure);
+      const { outPath } = workPaths(uploadName);
+      await files.replace('pdf', uploadName, () => createReadStream(outPath)).catch(throwDiskFailure);
       await eraseWork(uploadName);
     },
     async erase(uploadName) {

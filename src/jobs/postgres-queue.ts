@@ -7,7 +7,7 @@
 import type { OcrOptions } from '../schema/options.js';
 import { type Connection, LOCKS } from './postgres-connection.js';
 import type { Transaction } from './postgres-transaction.js';
-import type { Store } from './store.js';
+import type { PageClaim, Store } from './store.js';
 
 interface ClaimRow {
   readonly job_id: string;
@@ -24,12 +24,22 @@ interface ReturnedRow {
   readonly key_id: string;
 }
 
+/** Claims as columns, for `unnest`. */
+const columnsOf = (claims: readonly PageClaim[]) => [
+  claims.map(({ jobId }) => jobId),
+  claims.map(({ pageIndex }) => pageIndex),
+  claims.map(({ attempt }) => attempt),
+];
+/** Whether a page is one of the claims `$1` to `$3`. */
+const IS_AMONG = `EXISTS (SELECT FROM unnest($1::text[], $2::int[], $3::int[]) AS claim (job_id, page, try)
+  WHERE claim.job_id = jobs.id AND page = page_index AND try = attempt)`;
+
 /** `leaseMs`: a node that was not seen for as long, by the database's clock, is gone. */
 export function queueMembers(
   { rows, writeUnsynced }: Connection,
   node: string,
   leaseMs: number,
-): Pick<Store, 'claimPages' | 'releasePages' | 'recoverPages' | 'queue'> {
+): Pick<Store, 'claimPages' | 'releasePages' | 'releaseLost' | 'recoverPages' | 'queue'> {
   return {
     async claimPages(limit) {
       const claimed = await writeUnsynced((transaction) =>
@@ -49,34 +59,22 @@ export function queueMembers(
     },
     async releasePages(claims) {
       await writeUnsynced(async (transaction) => {
-        await transaction.rows('SELECT pg_advisory_xact_lock($1)', [LOCKS.queue]);
-        const returned = await transaction.rows<ReturnedRow>(
-          `UPDATE pages SET status = 'pending', node = NULL
-           FROM unnest($1::text[], $2::int[], $3::int[]) AS claim (job_id, page, try), jobs
-           WHERE jobs.id = claim.job_id AND pages.job_no = jobs.no AND page_index = claim.page
-             AND attempt = claim.try AND pages.status = 'processing'
-           RETURNING job_no, key_id`,
-          [
-            claims.map(({ jobId }) => jobId),
-            claims.map(({ pageIndex }) => pageIndex),
-            claims.map(({ attempt }) => attempt),
-          ],
-        );
-        await rejoin(transaction, returned);
+        await lockQueue(transaction);
+        await giveBack(transaction, IS_AMONG, columnsOf(claims));
+      });
+    },
+    async releaseLost(known) {
+      return writeUnsynced(async (transaction) => {
+        // A claim that is still being committed has this lock: what comes after it sees what it took.
+        await lockQueue(transaction);
+        return giveBack(transaction, `node = $4 AND NOT ${IS_AMONG}`, [...columnsOf(known), node]);
       });
     },
     async recoverPages() {
       return writeUnsynced(async (transaction) => {
-        await transaction.rows('SELECT pg_advisory_xact_lock($1)', [LOCKS.queue]);
+        await lockQueue(transaction);
         await transaction.rows("DELETE FROM nodes WHERE seen_at < now() - $1 * interval '1 millisecond'", [leaseMs]);
-        const returned = await transaction.rows<ReturnedRow>(
-          `UPDATE pages SET status = 'pending', node = NULL FROM jobs
-           WHERE jobs.no = job_no AND pages.status = 'processing'
-             AND NOT EXISTS (SELECT FROM nodes WHERE nodes.id = node)
-           RETURNING job_no, key_id`,
-        );
-        await rejoin(transaction, returned);
-        return returned.length;
+        return giveBack(transaction, 'NOT EXISTS (SELECT FROM nodes WHERE nodes.id = node)');
       });
     },
     async queue() {
@@ -93,6 +91,28 @@ export function queueMembers(
       };
     },
   };
+}
+
+async function lockQueue(transaction: Transaction): Promise<void> {
+  await transaction.rows('SELECT pg_advisory_xact_lock($1)', [LOCKS.queue]);
+}
+
+/** Pages that are held and for which `condition` is true are claimable again. REQUIRES: the queue is locked. */
+async function giveBack(transaction: Transaction, condition: string, values: readonly unknown[] = []): Promise<number> {
+  const isHeld = `pages.status = 'processing' AND ${condition}`;
+  // Jobs before pages, as whoever settles a page locks them.
+  await transaction.rows(
+    `SELECT no FROM jobs WHERE no IN (SELECT no FROM jobs JOIN pages ON job_no = no WHERE ${isHeld})
+     ORDER BY no FOR NO KEY UPDATE`,
+    values,
+  );
+  const returned = await transaction.rows<ReturnedRow>(
+    `UPDATE pages SET status = 'pending', node = NULL FROM jobs WHERE no = job_no AND ${isHeld}
+     RETURNING job_no, key_id`,
+    values,
+  );
+  await rejoin(transaction, returned);
+  return returned.length;
 }
 
 /** The counts of what waits, after pages came back. */

@@ -49,8 +49,11 @@ export async function openSignals(url: string, connection: Connection, node: str
       const look = delay(LOOK_MS * (0.75 + Math.random() / 2), undefined, { signal: closing.signal });
       await Promise.race([ended, look]).catch(() => {});
       if (closing.signal.aborted) return;
+      // Before it is known whether the connection is any good, which may take as long as an answer may.
+      listener({ kind: 'missed' });
       try {
         await client.query('SELECT 1');
+        continue;
       } catch {
         // It may never end, where nobody answers any more.
         void client.end().catch(() => {});

@@ -14,6 +14,9 @@ export async function runTransaction<T>(
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
+  // A connection that breaks says so to its statements, and once more by an event that must be heard.
+  const onError = () => {};
+  client.on('error', onError);
   let broken: Error | undefined;
   try {
     await client.query(begin);
@@ -26,6 +29,7 @@ export async function runTransaction<T>(
     });
     throw error;
   } finally {
+    client.off('error', onError);
     client.release(broken);
   }
 }

@@ -62,8 +62,10 @@ export function openPostgresUploads(connection: Connection, copies: LocalCopies,
     async sweep() {
       const swept = await connection.writeUnsynced((transaction) =>
         transaction.rows(
-          `DELETE FROM files WHERE kind = 'upload' AND created_at < now() - $1::interval
-             AND NOT EXISTS (SELECT FROM jobs WHERE upload_name = name AND ended_at IS NULL) RETURNING name`,
+          `DELETE FROM files WHERE kind = 'upload' AND (
+             EXISTS (SELECT FROM jobs WHERE upload_name = name AND ended_at IS NOT NULL)
+             OR created_at < now() - $1::interval AND NOT EXISTS (SELECT FROM jobs WHERE upload_name = name))
+           RETURNING name`,
           [LEFT_BEHIND],
         ),
       );

@@ -80,6 +80,8 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
   let hold: Promise<void> | undefined;
   let refusals = 0;
   let filling: Promise<void> | undefined;
+  /** The answer of a claim never came: the store may say that pages are held which nobody here reads. */
+  let claimWasLost = false;
   let wakeUps = 0;
   /** The searchable PDF being made. */
   let making: { readonly jobId: string; readonly controller: AbortController } | undefined;
@@ -106,35 +108,43 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
 
   function claimMore(): void {
     wakeUps += 1;
-    filling ??= fill().finally(() => {
-      filling = undefined;
-    });
+    filling ??= fill();
   }
 
   /** Claims what there is room for, until no wake-up came during a claim. */
   async function fill(): Promise<void> {
-    let seen: number;
-    do {
-      seen = wakeUps;
-      await hold;
-      const room = capacity(engine.status().threads) - running.size;
-      if (room <= 0 || stopping.signal.aborted) return;
-      try {
-        for (const claim of await store.claimPages(room, now())) start(claim);
-      } catch (error) {
-        report(error, 'pages could not be claimed');
-        holdOff();
-        wakeUps += 1;
-      }
-    } while (seen !== wakeUps);
+    try {
+      let seen: number;
+      do {
+        seen = wakeUps;
+        await hold;
+        const room = capacity(engine.status().threads) - running.size;
+        if (room <= 0 || stopping.signal.aborted) return;
+        await claimSome(room);
+      } while (seen !== wakeUps);
+    } finally {
+      // In the step that saw no wake-up: one that comes later begins anew.
+      filling = undefined;
+    }
+  }
+
+  async function claimSome(room: number): Promise<void> {
+    try {
+      if (claimWasLost) await store.releaseLost([...running].map((entry) => entry.claim));
+      claimWasLost = false;
+      for (const claimed of await store.claimPages(room, now())) start(claimed);
+    } catch (error) {
+      report(error, 'pages could not be claimed');
+      claimWasLost = true;
+      holdOff();
+      wakeUps += 1;
+    }
   }
 
   function wakePdfs(): void {
     if (engine.status().threads === 0) return;
     wanted += 1;
-    makingAll ??= makePdfs().finally(() => {
-      makingAll = undefined;
-    });
+    makingAll ??= makePdfs();
   }
 
   /** One after the other, until no wake-up came during the last one. */
@@ -155,6 +165,7 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
       }
       wanted += 1;
     } while (seen !== wanted && !stopping.signal.aborted);
+    makingAll = undefined;
   }
 
   /** @throws OcrError engine.unavailable, storage.failed: it is to be tried again */
@@ -172,7 +183,11 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
     } finally {
       making = undefined;
     }
-    if (await persist(() => store.finishPdf(claim.jobId, failure, now()))) await announce(claim);
+    await persist(() => store.finishPdf(claim.jobId, failure, now()));
+    if (givenUp.signal.aborted) return;
+    // The job was cancelled while it was kept, or another process has ended it otherwise.
+    if (!(await store.isPdfNeeded(claim.uploadName))) await pdfs.erase(claim.uploadName);
+    await announce(claim);
   }
 
   function holdOff(): void {
@@ -212,18 +227,19 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
         return;
       }
       if (failure !== error) report(error, 'a page could not be read');
-      if (await persist(() => store.failPage(claim, failure.serialize(), now()))) {
-        await announce(claim);
-        if (claim.options.searchable_pdf) wakePdfs();
-      }
-      return;
+      await persist(() => store.failPage(claim, failure.serialize(), now()));
+      return settled(claim);
     }
     refusals = 0;
-    if (await persist(() => store.completePage(claim, page, now()))) {
-      onPage(page);
-      await announce(claim);
-      if (claim.options.searchable_pdf) wakePdfs();
-    }
+    if (await persist(() => store.completePage(claim, page, now()))) onPage(page);
+    await settled(claim);
+  }
+
+  /** Also of a page that could not be stored any more: it may have been, and the answer was lost. */
+  async function settled(claim: PageClaim): Promise<void> {
+    if (givenUp.signal.aborted) return;
+    await announce(claim);
+    if (claim.options.searchable_pdf) wakePdfs();
   }
 
   /** Writes again and again while the store refuses, so that no page is read twice for it; undefined once given up. */

@@ -75,11 +75,13 @@ interface ServedJobRow {
   readonly upload_name: string;
 }
 
+type HeldPage = Pick<PageClaim, 'jobId' | 'keyId' | 'pageIndex' | 'attempt'>;
+
 /** REQUIRES: `turns` of the same connection. */
 export function queueMembers(
   connection: Connection,
   turns: TurnBook,
-): Pick<Store, 'claimPages' | 'releasePages' | 'recoverPages' | 'queue'> {
+): Pick<Store, 'claimPages' | 'releasePages' | 'releaseLost' | 'recoverPages' | 'queue'> {
   const { database, read, writeUnsynced } = connection;
   const selectJob = database.prepare<[string], ServedJobRow>(
     `SELECT no, id, options, password, upload_name FROM jobs
@@ -100,6 +102,10 @@ export function queueMembers(
        WHERE id = ? AND page_index = ? AND attempt = ? AND pages.status = 'processing'`,
     )
     .pluck();
+  const selectHeld = database.prepare<[], HeldPage>(
+    `SELECT id AS jobId, key_id AS keyId, page_index AS pageIndex, attempt FROM jobs JOIN pages ON job_no = no
+     WHERE pages.status = 'processing'`,
+  );
   const returnPage = database.prepare<[number, number]>(
     "UPDATE pages SET status = 'pending' WHERE job_no = ? AND page_index = ?",
   );
@@ -120,6 +126,13 @@ export function queueMembers(
   const selectOldest = database
     .prepare<[], number>('SELECT created_at FROM jobs WHERE pending_pages > 0 ORDER BY created_at LIMIT 1')
     .pluck();
+  const giveBack = ({ jobId, keyId, pageIndex, attempt }: HeldPage): void => {
+    const jobNo = selectClaimed.get(jobId, pageIndex, attempt);
+    if (jobNo === undefined) return;
+    returnPage.run(jobNo, pageIndex);
+    addPending.run(1, jobNo);
+    turns.rejoin(keyId, 1);
+  };
   const claimNext = (): PageClaim | undefined => {
     const served = turns.serveNext();
     if (served === undefined) return undefined;
@@ -155,13 +168,16 @@ export function queueMembers(
     },
     async releasePages(claims) {
       writeUnsynced(() => {
-        for (const { jobId, keyId, pageIndex, attempt } of claims) {
-          const jobNo = selectClaimed.get(jobId, pageIndex, attempt);
-          if (jobNo === undefined) continue;
-          returnPage.run(jobNo, pageIndex);
-          addPending.run(1, jobNo);
-          turns.rejoin(keyId, 1);
-        }
+        for (const claim of claims) giveBack(claim);
+      });
+    },
+    async releaseLost(known) {
+      const nameOf = ({ jobId, pageIndex, attempt }: HeldPage) => `${jobId} ${pageIndex} ${attempt}`;
+      const names = new Set(known.map(nameOf));
+      return writeUnsynced(() => {
+        const lost = selectHeld.all().filter((held) => !names.has(nameOf(held)));
+        for (const held of lost) giveBack(held);
+        return lost.length;
       });
     },
     async recoverPages() {

@@ -199,6 +199,11 @@ export interface Store {
   /** Gives claimed pages back unread, to be claimed again (shutdown). */
   releasePages(claims: readonly PageClaim[]): Promise<void>;
   /**
+   * Gives back the pages that this process holds beside those of `known`: of claims that were made and whose answer
+   * never came. REQUIRES: no claim is being made. Returns how many.
+   */
+  releaseLost(known: readonly PageClaim[]): Promise<number>;
+  /**
    * Pages claimed by a process that is gone become claimable again. Where one process works on the store, all claimed
    * pages are of one that is gone, or it would not ask; where several share it, one is gone that does not say that it
    * is there, or was not seen for its lease. Returns how many.

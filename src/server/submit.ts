@@ -51,7 +51,8 @@ export async function submitJob(context: ServerContext, caller: Caller, submissi
     else context.runner.wake();
     return job;
   } catch (error) {
-    await context.uploads.erase(upload.name);
+    // Where the store does not say whether it accepted the job, the upload may be the job's: the sweep finds out.
+    if (!(await context.store.isUploadNeeded(upload.name))) await context.uploads.erase(upload.name);
     throw error;
   }
 }

@@ -454,6 +454,18 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
         expect(await indices(2, 2)).toEqual([]);
       });
 
+      test('what is held beside the claims that are known is given back', async () => {
+        const [known, lost] = (await store.claimPages(2, AT)) as [PageClaim, PageClaim];
+        expect(await store.releaseLost([known])).toBe(1);
+        expect(await store.completePage(lost, newPage(1), AT)).toBe(false);
+        expect((await store.claimPages(5, AT)).map(({ pageIndex, attempt }) => [pageIndex, attempt])).toEqual([
+          [1, 2],
+          [2, 1],
+        ]);
+        expect(await store.completePage(known, newPage(0), AT)).toBe(true);
+        expect(await store.queue()).toMatchObject({ pendingPages: 0, processingPages: 2 });
+      });
+
       test('cancelling releases what is reserved, keeps what was charged and erases the results', async () => {
         const [first, second] = (await store.claimPages(2, AT)) as [PageClaim, PageClaim];
         await store.completePage(first, newPage(0), AT);

@@ -385,6 +385,47 @@ test('pages that are not done in the time to drain are given back, and read afte
   await jobIs(job, { status: 'completed', pagesRead: 2, creditsUsed: 2 });
 });
 
+test('a wake-up in the moment in which there is no room is not lost', async () => {
+  await runner.drain(0);
+  let threads = 0;
+  let isArmed = false;
+  const status = () => {
+    const now = { ...engine.status(), threads };
+    if (isArmed) {
+      isArmed = false;
+      queueMicrotask(() => {
+        threads = THREADS;
+        runner.wake();
+      });
+    }
+    return now;
+  };
+  await start({ engine: { ...engine, status } });
+  const job = await accept(1);
+  isArmed = true;
+  runner.wake();
+  (await reading(0)).succeed();
+  await jobIs(job, { status: 'completed' });
+});
+
+test('pages of a claim whose answer was lost are read', async () => {
+  await runner.drain(0);
+  const job = await accept(2);
+  let claims = 0;
+  const losing: Store = {
+    ...store,
+    async claimPages(limit, at) {
+      claims += 1;
+      const claimed = await store.claimPages(limit, at);
+      if (claims === 1) throw new OcrError('storage.failed', 'The database does not answer.');
+      return claimed;
+    },
+  };
+  await start({ store: losing });
+  for (const index of [0, 1]) (await reading(index)).succeed();
+  await jobIs(job, { status: 'completed', pagesRead: 2 });
+});
+
 test('a start recovers the pages of a process that is gone, and erases uploads that no open job has', async () => {
   await runner.drain(0);
   const job = await submit(1);
