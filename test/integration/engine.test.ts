@@ -202,8 +202,8 @@ describe('an engine that outgrows its memory limit', () => {
     await until(() => first.status().rssBytes > 0, 10_000);
     const { rssBytes } = first.status();
     await first.close();
-    // Over the limit from the start, yet not so far that it is killed.
-    const engine = await openEngine({ ...config, memoryLimitBytes: Math.round(rssBytes / 1.25) });
+    // Over the limit as soon as it reads, yet not so far (half as much again) that it is killed.
+    const engine = await openEngine({ ...config, memoryLimitBytes: Math.round(rssBytes / 1.05) });
     try {
       expect(textOf(await engine.read(page(fileNamed('slow-1.pdf'))))).toBe(`${sentence} 1`);
       await until(() => engine.status().restarts > 0, 10_000);
