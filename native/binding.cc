@@ -270,6 +270,7 @@ Value pageFeatures(const CallbackInfo& info) {
   result["verticalRulings"] = features.verticalRulings;
   result["rulingCrossings"] = features.rulingCrossings;
   result["pictureFraction"] = features.pictureFraction;
+  result["blank"] = features.blank;
   return result;
 }
 

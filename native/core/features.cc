@@ -7,6 +7,7 @@
 #include <numeric>
 #include <vector>
 
+#include "blank.h"
 #include "components.h"
 #include "ink.h"
 #include "levels.h"
@@ -47,6 +48,7 @@ PageFeatures measureUpright(const GrayView& image, const PaperGrid& tiles) {
   features.unevenness = unevenness(paper);
   const double step = levels.paper - levels.ink;
   if (step < kMinContrast || step < kMinContrastToNoise * features.noise) {
+    features.blank = isBlank(image, features.noise);
     return features;
   }
 
@@ -77,6 +79,7 @@ PageFeatures measureUpright(const GrayView& image, const PaperGrid& tiles) {
   features.verticalRulings = static_cast<int>(rulings.vertical.size());
   features.rulingCrossings = rulings.crossings;
   features.pictureFraction = pictureFraction(image, paper, components, letters.isLetter);
+  features.blank = lines.segments.empty() && isBlank(image, features.noise);
   return features;
 }
 

@@ -25,6 +25,7 @@ struct PageFeatures {
   int verticalRulings;
   int rulingCrossings;
   double pictureFraction;  // of the page
+  bool blank;              // nothing on it but specks
 };
 
 /// Takes time in proportion to the pixels and never fails on a picture, however small or strange.

@@ -325,6 +325,61 @@ void randomNoiseIsNoText() {
   expectNear(features.noise, 0.222 * 255, 1);
 }
 
+Picture blankPage() {
+  Picture picture(707, 1000, 246);
+  picture.addNoise(0.5);
+  return picture;
+}
+
+void tellsBlankPages() {
+  expect(measurePage(blankPage().view()).blank);
+  expect(measurePage(Picture(707, 1000, 0).view()).blank);
+  // Lit from the left, as by a scanner's lamp.
+  Picture shaded = blankPage();
+  for (std::size_t y = 0; y < shaded.height; ++y) {
+    for (std::size_t x = 0; x < shaded.width; ++x) {
+      shaded.at(x, y) = static_cast<std::uint8_t>(shaded.at(x, y) - 40 * x / shaded.width);
+    }
+  }
+  expect(measurePage(shaded.view()).blank);
+  // Dust, black and bright.
+  Picture dusty = blankPage();
+  for (std::size_t i = 0; i < 40; ++i) dusty.fill(10 + 17 * i, 30 + 23 * i, 2, 2, i % 2 == 0 ? 20 : 255);
+  expect(measurePage(dusty.view()).blank);
+  // The other side shows through by two levels.
+  Picture through = blankPage();
+  for (std::size_t i = 0; i < 60; ++i) {
+    through.fill(60 + 9 * i, 100, 6, 10, 244);
+  }
+  expect(measurePage(through.view()).blank);
+}
+
+void tellsFaintMarks() {
+  const auto withMark = [](std::size_t width, std::size_t height, std::uint8_t level) {
+    Picture picture = blankPage();
+    picture.fill(350, 950, width, height, level);
+    return measurePage(picture.view()).blank;
+  };
+  // The stroke of a digit 1 of six points, and a faint pencil's.
+  expect(!withMark(1, 5, 60));
+  expect(!withMark(2, 30, 240));
+  // Smaller than a digit; fainter than what is read.
+  expect(withMark(2, 2, 60));
+  Picture bright(707, 1000, 60);
+  expect(measurePage(bright.view()).blank);
+  bright.fill(350, 950, 1, 5, 70);
+  expect(!measurePage(bright.view()).blank);
+  // Specks in such number are print too small for the picture.
+  Picture halftone = blankPage();
+  for (std::size_t i = 0; i < 101; ++i) halftone.fill(20 + 6 * i, 500, 1, 1, 20);
+  expect(!measurePage(halftone.view()).blank);
+  // Grain may hide anything; text, rulings and pictures are marks.
+  Picture grainy = blankPage();
+  grainy.addNoise(4);
+  expect(!measurePage(grainy.view()).blank);
+  expect(!measurePage(textPage(0).view()).blank);
+}
+
 void refusesWrongLength() {
   const std::vector<std::uint8_t> pixels(99);
   expectRangeError("image.data", [&] { measurePage({pixels, 10, 10}); });
@@ -352,6 +407,8 @@ int main() {
       {"texture and black areas are pictures, text is none", findsPictures},
       {"pictures of every size and content are measured", survivesEverySize},
       {"random noise is no text", randomNoiseIsNoText},
+      {"a page with nothing but noise, shading, dust and faint show-through is blank", tellsBlankPages},
+      {"a digit, a pencil's stroke, fine print and coarse grain are not blank", tellsFaintMarks},
       {"a view of the wrong size is refused", refusesWrongLength},
   });
 }

@@ -123,6 +123,8 @@ export interface PageFeatures {
   readonly rulingCrossings: number;
   /** Fraction of the page in large connected dark or textured areas that are no text: pictures, stamps. */
   readonly pictureFraction: number;
+  /** Nothing stands out from the paper but specks: no model would read anything. */
+  readonly blank: boolean;
 }
 
 export interface Native {

@@ -53,6 +53,7 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const timings: Timings = {};
   const { evidence, route } = await analyzeAndRoute(source, options, parts, timings);
 
+  if (evidence.features?.blank) return finish(frameOf(source, route), route, [], [], options, timings);
   if (!route.needsImage || route.tier === undefined) {
     return readTextLayerPage(source, evidence, route, options, parts, timings);
   }
@@ -111,6 +112,16 @@ async function tablesOfImage(
   return readTables(image, findTableAreas(lines, regions, ruled, frame), regions, models, native);
 }
 
+/** Of a page that is not rendered. */
+function frameOf({ pageIndex, sizePt, sizePx, nativeDpi }: PageSource, { dpi = POINTS_PER_INCH }: Route): PageFrame {
+  const turned = { pageIndex, rotation: 0 };
+  if (sizePt === undefined) {
+    return { ...turned, widthPx: sizePx?.width ?? 0, heightPx: sizePx?.height ?? 0, dpi: nativeDpi };
+  }
+  const scale = dpi / POINTS_PER_INCH;
+  return { ...turned, widthPx: Math.round(sizePt.width * scale), heightPx: Math.round(sizePt.height * scale), dpi };
+}
+
 /** The text layer, and what the images on the page say beside it. */
 async function readTextLayerPage(
   source: PageSource,
@@ -121,8 +132,6 @@ async function readTextLayerPage(
   timings: Timings,
 ): Promise<Page> {
   const scale = (route.dpi ?? POINTS_PER_INCH) / POINTS_PER_INCH;
-  const widthPx = Math.round((source.sizePt?.width ?? 0) * scale);
-  const heightPx = Math.round((source.sizePt?.height ?? 0) * scale);
   const layer = textLayer === undefined ? [] : linesFromTextLayer(textLayer, scale);
   const { tier, escalationTier } = route;
   const { native, models } = parts;
@@ -138,7 +147,7 @@ async function readTextLayerPage(
           }),
         );
   const lines = [...layer, ...ofImages];
-  const frame = { pageIndex: source.pageIndex, widthPx, heightPx, dpi: route.dpi, rotation: 0 };
+  const frame = frameOf(source, route);
   const equations = findEquations(lines, frame);
   const tables = options.tables ? await tablesOfTextLayer(source, route, frame, lines, equations, parts, timings) : [];
   const drawn = withDrawnFigures(tables, source.imageRects() ?? [], source.shapes() ?? [], frame, scale);

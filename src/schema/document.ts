@@ -131,7 +131,7 @@ export type TextLayerCheck = Static<typeof TextLayerCheck>;
 /** What was decided for a page before it was read, and why; see `engine/stages/route.ts`. */
 export const Routing = Type.Object({
   provider: Provider,
-  /** Of the models that read the page; absent where its text layer is read instead. */
+  /** Of the models that read the page; absent where its text layer is read instead, and for a blank page. */
   tier: Type.Optional(Tier),
   complexityScore: Type.Number({ minimum: 0, maximum: 100 }),
   /** One sentence that names the features that decided. */

@@ -79,6 +79,7 @@ describe('pageFeatures', () => {
       verticalRulings: 0,
       rulingCrossings: 0,
       pictureFraction: 0,
+      blank: true,
     });
   });
 

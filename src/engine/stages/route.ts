@@ -8,7 +8,7 @@ import { type Complication, scoreImage, scoreTextLayer } from './complexity-scor
 import type { PageSource } from './open.js';
 
 export interface Route extends Pick<Routing, 'provider' | 'complexityScore' | 'reason' | 'features'> {
-  /** False where the text layer is read instead, if together with regions of images. */
+  /** False where the text layer is read instead, if together with regions of images, and for a blank page. */
   readonly needsImage: boolean;
   /** Resolution of the page image; of a text-layer page, of the coordinates only. Undefined for images. */
   readonly dpi: number | undefined;
@@ -77,6 +77,19 @@ export function routePage(evidence: Evidence, page: PageSize, options: PageOptio
       dpi,
       tier,
       escalationTier: tier === undefined ? undefined : escalationOf(options.mode, provider, tier, limits.tiers),
+      letterHeightPx: undefined,
+    };
+  }
+  if (evidence.features.blank) {
+    return {
+      provider: PROVIDER_BY_COMPLEXITY.simple,
+      complexityScore: 0,
+      reason: 'Blank page: nothing stands out from the paper, so that no model was run',
+      textLayerChecks: evidence.textLayerTrust.checks,
+      needsImage: false,
+      dpi,
+      tier: undefined,
+      escalationTier: undefined,
       letterHeightPx: undefined,
     };
   }

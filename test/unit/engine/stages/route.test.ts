@@ -24,6 +24,7 @@ const CLEAN: PageFeatures = {
   verticalRulings: 0,
   rulingCrossings: 0,
   pictureFraction: 0,
+  blank: false,
 };
 const SCAN: PageFeatures = { ...CLEAN, edgeWidth: 1.39, noise: 0.05, lineHeight: 8 };
 const PHOTO: PageFeatures = { ...SCAN, edgeWidth: 1.6, noise: 1.5, unevenness: 35, skewDegrees: -4 };
@@ -182,6 +183,24 @@ describe('provider and models', () => {
     expect(routePage(onImage(worst), IMAGE, OPTIONS, LIMITS).complexityScore).toBe(100);
     const blank: PageFeatures = { ...CLEAN, lineCount: 0, lineHeight: 0, contrast: 1, columnCount: 0 };
     expect(routePage(onImage(blank), IMAGE, OPTIONS, LIMITS).complexityScore).toBe(0);
+  });
+});
+
+describe('a blank page', () => {
+  it.each(['auto', 'fast', 'quality'] as const)('is simple and read by no model in mode %s', (mode) => {
+    const blank: PageFeatures = { ...PHOTO, lineCount: 0, lineHeight: 0, blank: true };
+    const route = routePage(onPdf(blank), LETTER, { ...OPTIONS, mode }, LIMITS);
+    expect(route).toEqual({
+      provider: 'paddle',
+      complexityScore: 0,
+      reason: 'Blank page: nothing stands out from the paper, so that no model was run',
+      textLayerChecks: [],
+      needsImage: false,
+      dpi: 200,
+      tier: undefined,
+      escalationTier: undefined,
+      letterHeightPx: undefined,
+    });
   });
 });
 
