@@ -37,6 +37,11 @@ const SETTLE_MS = 240_000;
 const UNFINISHED = `SELECT job_no, page_index, attempt, status, node, extract(epoch FROM now() - seen_at)::int AS unseen
   FROM pages LEFT JOIN nodes ON nodes.id = node WHERE status <> 'finished'`;
 
+/** Uploads of ended jobs, and how long they may be there where a node died before it erased them. */
+const LEFT_OVER = `SELECT name FROM files WHERE kind = 'upload'
+  AND EXISTS (SELECT FROM jobs WHERE upload_name = name AND ended_at IS NOT NULL)`;
+const MAX_SWEEP_MS = 90_000;
+
 const QUEUES = [100, 10_000, 100_000];
 const CLAIMS = 200;
 /** Pages stored, and how many are at the same time; of so many keys. */
@@ -70,10 +75,11 @@ await runHarness('nodes', async ({ count, random, seed }) => {
 async function killNodes(postgres, { kills, random, seed }) {
   const url = await postgres.createDatabase();
   const settings = { OMEGA_DATABASE_URL: url, OMEGA_THREADS: '1' };
-  const start = async (role) => {
-    const options = { dataDir: temporaryFolder('node'), settings };
+  /** On the data directory of the one that was killed, as a service manager does. */
+  const start = async (role, dataDir = temporaryFolder('node')) => {
+    const options = { dataDir, settings };
     const process = role === 'serve' ? await startServer(options) : await startWorker(options);
-    return { role, process };
+    return { role, dataDir, process };
   };
   const keys = [
     await createKey(temporaryFolder('keys'), { name: 'metered', credits: GRANTED, settings }),
@@ -124,7 +130,7 @@ async function killNodes(postgres, { kills, random, seed }) {
     await audit(`kill ${kill}, of a ${victim.role}`);
     const away = between(random, 1, LONG_AWAY_IN) === 1 ? LONG_AWAY_MS : random() * MAX_AWAY_MS;
     const coming = delay(away).then(async () => {
-      nodes.add(await start(victim.role));
+      nodes.add(await start(victim.role, victim.dataDir));
       returning.delete(coming);
     });
     returning.add(coming);
@@ -143,20 +149,21 @@ async function killNodes(postgres, { kills, random, seed }) {
   if (broken.length > 0) console.log('unfinished pages:', await queryPostgres(url, UNFINISHED));
   else for (const [id, job] of accepted) broken.push(...(await verifyJob(clients[job.keyNo], id, job, figures)));
   await audit('the end');
+  const left = () => queryPostgres(url, LEFT_OVER);
+  // Servers sweep what the dead have left.
+  for (const end = performance.now() + MAX_SWEEP_MS; (await left()).length > 0 && performance.now() < end; )
+    await delay(500);
+  broken.push(...(await left()).map(({ name }) => `the upload ${name} of an ended job is left over`));
   if (recoverySeconds > MAX_RECOVERY_SECONDS) broken.push(`pages were held by the dead for ${recoverySeconds} s`);
   for (const { process } of nodes) {
     const { code } = await process.stop();
     if (code !== 0) broken.push(`a node stopped with ${code}`);
   }
-  const left = await queryPostgres(
-    url,
-    "SELECT name FROM files WHERE kind = 'upload' AND bytes IS NOT NULL AND EXISTS (SELECT FROM jobs WHERE upload_name = name)",
-  );
-  broken.push(...left.map(({ name }) => `the upload ${name} of an ended job is left over`));
   await postgres.dropDatabase(url);
   const summary =
     `${died.serve + died.worker} kills (${died.serve} servers, ${died.worker} workers of ${ROLES.length} nodes), ` +
     `${accepted.size} accepted jobs of ${workload.pages()} pages, ${figures.replayed} submitted twice, ` +
+    `${figures.crashedPages} pages failed uncharged, whose nodes were killed three times, ` +
     `${broken.length} lost, doubled or miscounted; pages of the dead claimable after ${recoverySeconds.toFixed(1)} s at most`;
   return { summary, broken };
 }

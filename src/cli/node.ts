@@ -47,21 +47,40 @@ export async function openNode(
   return { storage, engine };
 }
 
-/** Joins the other nodes and begins to read. Draining the runner is the caller's. @throws OcrError storage.failed */
+export interface Reader {
+  readonly runner: Runner;
+  /** Finishes the pages being read, for `DRAIN_MS` at most, and claims no more. */
+  drain(): Promise<void>;
+}
+
+/** Joins the other nodes and begins to read. Draining is the caller's. @throws OcrError storage.failed */
 export async function startReading(
   { storage, engine }: NodeParts,
   { logger, ...more }: Pick<RunnerParts, 'now' | 'onPage'> & { readonly logger: Logger },
   close: Closers,
-): Promise<Runner> {
+): Promise<Reader> {
   const { store, uploads, pdfs, signals } = storage;
   let runner: Runner | undefined;
-  const leave = await storage.join(engine.status().threads, {
-    onRecovered: () => runner?.wake(),
-    onError: (error) => logger.error({ err: error }, 'this node could not say that it is there'),
+  const onError = (error: unknown) => logger.error({ err: error }, 'this node could not say that it is there');
+  const membership = await storage.join(engine.status().threads, { onRecovered: () => runner?.wake(), onError });
+  close.unshift(() => membership.leave());
+  const started = await startRunner({
+    store,
+    uploads,
+    pdfs,
+    engine,
+    signals,
+    layerOf: pageLayer,
+    log: logger,
+    ...more,
   });
-  close.unshift(leave);
-  runner = await startRunner({ store, uploads, pdfs, engine, signals, layerOf: pageLayer, log: logger, ...more });
-  return runner;
+  runner = started;
+  return {
+    runner: started,
+    async drain() {
+      await Promise.all([membership.retire().catch(onError), started.drain(DRAIN_MS)]);
+    },
+  };
 }
 
 /** A second signal is not waited on: what is cut off then is recovered at the next start, or by the other nodes. */

@@ -7,9 +7,17 @@ import { createDirectory } from '../jobs/directories.js';
 import { openDiskPdfFiles } from '../jobs/disk-pdf-files.js';
 import { openDiskUploads } from '../jobs/disk-uploads.js';
 import { openLocalCopies } from '../jobs/local-copies.js';
+import { eraseNodeMark, readNodeMark, writeNodeMark } from '../jobs/node-mark.js';
 import type { PdfFiles } from '../jobs/pdf-files.js';
 import { openPostgresStore, type PostgresStore } from '../jobs/postgres.js';
-import { joinNodes, LEASE_MS, type MembershipEvents, type NodeDescription } from '../jobs/postgres-nodes.js';
+import { buryNode } from '../jobs/postgres-losses.js';
+import {
+  joinNodes,
+  LEASE_MS,
+  type Membership,
+  type MembershipEvents,
+  type NodeDescription,
+} from '../jobs/postgres-nodes.js';
 import { openPostgresPdfFiles } from '../jobs/postgres-pdf-files.js';
 import { openSignals } from '../jobs/postgres-signals.js';
 import { openPostgresUploads } from '../jobs/postgres-uploads.js';
@@ -25,11 +33,8 @@ export interface Storage {
   readonly uploads: Uploads;
   readonly pdfs: PdfFiles;
   readonly signals: Signals;
-  /**
-   * Takes part among the nodes that share the storage, if any do, with so many threads; resolves with what takes it
-   * out again.
-   */
-  join(threads: number, events: MembershipEvents): Promise<() => Promise<void>>;
+  /** Takes part among the nodes that share the storage, if any do, with so many threads. @throws OcrError storage.failed */
+  join(threads: number, events: MembershipEvents): Promise<Membership>;
   /** Erases what nodes that died have left, while others are at work. On one machine the next start does. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -58,7 +63,7 @@ async function openOnDisk({ dataDir, maxUploadBytes }: Config): Promise<Storage>
     uploads: await openDiskUploads(dataDir, maxUploadBytes),
     pdfs: openDiskPdfFiles(dataDir),
     signals: NO_SIGNALS,
-    join: async () => async () => {},
+    join: async () => ({ retire: async () => {}, leave: async () => {} }),
     sweep: async () => {},
     close: () => store.close(),
   };
@@ -96,8 +101,19 @@ async function openShared(
       },
       pdfs: openPostgresPdfFiles(store.connection, directory),
       async join(threads, events) {
-        const { leave } = await joinNodes(store, { id, host: hostname(), role, version: VERSION, threads }, events);
-        return leave;
+        const host = hostname();
+        // Who holds the lock of the directory is alone in it: the node before is gone, and did not leave.
+        const before = readNodeMark(dataDir);
+        if (before?.host === host) await buryNode(store.connection, before.id);
+        writeNodeMark(dataDir, { id, host });
+        const membership = await joinNodes(store, { id, host, role, version: VERSION, threads }, events);
+        return {
+          ...membership,
+          async leave() {
+            await membership.leave();
+            eraseNodeMark(dataDir);
+          },
+        };
       },
       close,
     };

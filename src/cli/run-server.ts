@@ -41,7 +41,7 @@ export async function runServer(config: Config, { reads }: ServerOptions): Promi
     const { engine, storage } = node;
     const { store, uploads, pdfs } = storage;
     const figures = createFigures({ store, engine, now });
-    const runner = await startReading(node, { logger, now, onPage: figures.pageRead }, close);
+    const { runner, drain } = await startReading(node, { logger, now, onPage: figures.pageRead }, close);
     const retention = startRetention({
       store,
       pdfs,
@@ -56,7 +56,7 @@ export async function runServer(config: Config, { reads }: ServerOptions): Promi
       { host: config.host, port: config.port },
     );
     // Requests under way may still need the runner's events, and pages being read the engine.
-    close.unshift(async () => void (await Promise.all([server.close(DRAIN_MS), runner.drain(DRAIN_MS)])));
+    close.unshift(async () => void (await Promise.all([server.close(DRAIN_MS), drain()])));
     releaseMemoryPeriodically();
     process.stdout.write(
       `OCR Omega ${VERSION} listens on ${server.url}\nconsole ${server.url}/ · reference of the API ${server.url}/docs\n`,

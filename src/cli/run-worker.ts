@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import { releaseMemoryPeriodically } from '../engine/memory.js';
 import { OcrError } from '../errors.js';
 import { createLogger } from '../server/logging.js';
-import { type Closers, closeAll, DRAIN_MS, openNode, startReading, stopOnSignal } from './node.js';
+import { type Closers, closeAll, openNode, startReading, stopOnSignal } from './node.js';
 import { VERSION } from './version.js';
 
 /** Resolves when it reads; it then lives until SIGTERM or SIGINT. @throws OcrError config.invalid */
@@ -15,8 +15,8 @@ export async function runWorker(config: Config): Promise<void> {
   const close: Closers = [];
   try {
     const node = await openNode(config, { role: 'worker', reads: true, logger }, close);
-    const runner = await startReading(node, { logger, now: Date.now }, close);
-    close.unshift(() => runner.drain(DRAIN_MS));
+    const { drain } = await startReading(node, { logger, now: Date.now }, close);
+    close.unshift(drain);
     releaseMemoryPeriodically();
     process.stdout.write(`OCR Omega ${VERSION} reads pages, ${node.engine.status().threads} at the same time\n`);
   } catch (error) {

@@ -7,6 +7,7 @@
  */
 import type { PostgresStore } from './postgres.js';
 import type { Connection } from './postgres-connection.js';
+import { excuseNode } from './postgres-losses.js';
 
 export interface NodeDescription {
   readonly id: string;
@@ -26,6 +27,8 @@ export interface NodeRecord extends NodeDescription {
 }
 
 export interface Membership {
+  /** Says that it was told to stop: how it ends says nothing about the pages that it reads. @throws OcrError storage.failed */
+  retire(): Promise<void>;
   /** What it still holds is handed out anew. REQUIRES: it claims nothing any more. @throws OcrError storage.failed */
   leave(): Promise<void>;
 }
@@ -67,6 +70,11 @@ export async function joinNodes(
     beating = beating.then(() => (closed ? undefined : beat())).catch(onError);
   }, heartbeatMs);
   return {
+    async retire() {
+      await connection.writeUnsynced((transaction) =>
+        transaction.rows('UPDATE nodes SET stopping = true WHERE id = $1', [node.id]),
+      );
+    },
     async leave() {
       closed = true;
       clearInterval(timer);
@@ -78,13 +86,19 @@ export async function joinNodes(
 }
 
 async function beSeen(connection: Connection, { id, host, role, version, threads }: NodeDescription): Promise<void> {
-  await connection.writeUnsynced((transaction) =>
-    transaction.rows(
-      `INSERT INTO nodes (id, host, role, version, threads) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT (id) DO UPDATE SET seen_at = now()`,
-      [id, host, role, version, threads],
-    ),
-  );
+  await connection.writeUnsynced(async (transaction) => {
+    const seen = await transaction.rows('UPDATE nodes SET seen_at = now() WHERE id = $1 RETURNING id', [id]);
+    if (seen.length > 0) return;
+    // It is new, or was given up while it was cut off.
+    await excuseNode(transaction, id);
+    await transaction.rows('INSERT INTO nodes (id, host, role, version, threads) VALUES ($1, $2, $3, $4, $5)', [
+      id,
+      host,
+      role,
+      version,
+      threads,
+    ]);
+  });
 }
 
 /** The longest there first. */

@@ -5,8 +5,8 @@
  * length of the queue. A page is held by a node, not leased by itself: it is the node that must be seen in time.
  */
 import type { OcrOptions } from '../schema/options.js';
-import { type Connection, LOCKS } from './postgres-connection.js';
-import type { Transaction } from './postgres-transaction.js';
+import type { Connection } from './postgres-connection.js';
+import { giveBackUnread, giveUpUnseen, lockQueue } from './postgres-losses.js';
 import type { PageClaim, Store } from './store.js';
 
 interface ClaimRow {
@@ -17,11 +17,7 @@ interface ClaimRow {
   readonly upload_name: string;
   readonly options: string;
   readonly password: string | null;
-}
-
-interface ReturnedRow {
-  readonly job_no: number;
-  readonly key_id: string;
+  readonly deaths: number;
 }
 
 /** Claims as columns, for `unnest`. */
@@ -52,6 +48,7 @@ export function queueMembers(
           keyId: row.key_id,
           pageIndex: row.page_index,
           attempt: row.attempt,
+          deaths: row.deaths,
           uploadName: row.upload_name,
           options: row.password === null ? options : { ...options, password: row.password },
         };
@@ -60,23 +57,17 @@ export function queueMembers(
     async releasePages(claims) {
       await writeUnsynced(async (transaction) => {
         await lockQueue(transaction);
-        await giveBack(transaction, IS_AMONG, columnsOf(claims));
+        await giveBackUnread(transaction, IS_AMONG, columnsOf(claims));
       });
     },
     async releaseLost(known) {
       return writeUnsynced(async (transaction) => {
         // A claim that is still being committed has this lock: what comes after it sees what it took.
         await lockQueue(transaction);
-        return giveBack(transaction, `node = $4 AND NOT ${IS_AMONG}`, [...columnsOf(known), node]);
+        return giveBackUnread(transaction, `node = $4 AND NOT ${IS_AMONG}`, [...columnsOf(known), node]);
       });
     },
-    async recoverPages() {
-      return writeUnsynced(async (transaction) => {
-        await lockQueue(transaction);
-        await transaction.rows("DELETE FROM nodes WHERE seen_at < now() - $1 * interval '1 millisecond'", [leaseMs]);
-        return giveBack(transaction, 'NOT EXISTS (SELECT FROM nodes WHERE nodes.id = node)');
-      });
-    },
+    recoverPages: () => writeUnsynced((transaction) => giveUpUnseen(transaction, leaseMs)),
     async queue() {
       const [row] = (await rows<{ pending: number; processing: number; oldest: number | null }>(
         `SELECT
@@ -91,44 +82,4 @@ export function queueMembers(
       };
     },
   };
-}
-
-async function lockQueue(transaction: Transaction): Promise<void> {
-  await transaction.rows('SELECT pg_advisory_xact_lock($1)', [LOCKS.queue]);
-}
-
-/** Pages that are held and for which `condition` is true are claimable again. REQUIRES: the queue is locked. */
-async function giveBack(transaction: Transaction, condition: string, values: readonly unknown[] = []): Promise<number> {
-  const isHeld = `pages.status = 'processing' AND ${condition}`;
-  // Jobs before pages, as whoever settles a page locks them.
-  await transaction.rows(
-    `SELECT no FROM jobs WHERE no IN (SELECT no FROM jobs JOIN pages ON job_no = no WHERE ${isHeld})
-     ORDER BY no FOR NO KEY UPDATE`,
-    values,
-  );
-  const returned = await transaction.rows<ReturnedRow>(
-    `UPDATE pages SET status = 'pending', node = NULL FROM jobs WHERE no = job_no AND ${isHeld}
-     RETURNING job_no, key_id`,
-    values,
-  );
-  await rejoin(transaction, returned);
-  return returned.length;
-}
-
-/** The counts of what waits, after pages came back. */
-async function rejoin(transaction: Transaction, returned: readonly ReturnedRow[]): Promise<void> {
-  if (returned.length === 0) return;
-  // In the order in which a claim locks: turns of keys, then jobs.
-  await transaction.rows(
-    `UPDATE key_turns SET pending_pages = pending_pages + more.pages
-     FROM (SELECT key_id, count(*) AS pages FROM unnest($1::text[]) AS returned (key_id) GROUP BY key_id) AS more
-     WHERE key_turns.key_id = more.key_id`,
-    [returned.map(({ key_id: keyId }) => keyId)],
-  );
-  await transaction.rows(
-    `UPDATE jobs SET pending_pages = pending_pages + more.pages
-     FROM (SELECT no, count(*) AS pages FROM unnest($1::bigint[]) AS returned (no) GROUP BY no) AS more
-     WHERE jobs.no = more.no`,
-    [returned.map(({ job_no: jobNo }) => jobNo)],
-  );
 }

@@ -226,4 +226,62 @@ const INITIAL = `
   END $$;
 `;
 
-export const MIGRATIONS: readonly Migration[] = [{ statements: INITIAL, additive: false }];
+/** Pages that were lost with the node that read them; `postgres-losses.ts` says what becomes of them. */
+const LOSSES = `
+  SET LOCAL search_path = omega;
+  -- It was told to stop: what it does not finish says nothing about the pages.
+  ALTER TABLE nodes ADD COLUMN stopping boolean NOT NULL DEFAULT false;
+  -- Nodes that went away while they read the page, and of which it is not known whether they died.
+  ALTER TABLE pages ADD COLUMN lost_with text[] NOT NULL DEFAULT '{}';
+  -- Nodes that died while they read it.
+  ALTER TABLE pages ADD COLUMN deaths int NOT NULL DEFAULT 0;
+  -- It was lost twice: a node that reads it reads nothing else meanwhile.
+  ALTER TABLE pages ADD COLUMN suspect boolean NOT NULL DEFAULT false;
+  CREATE INDEX pages_suspect ON pages (node) WHERE suspect AND status <> 'finished';
+  CREATE INDEX pages_lost ON pages (job_no, page_index) WHERE lost_with <> '{}' AND status <> 'finished';
+
+  -- As before, but that suspects are read alone: who holds a page is not given one, who holds one is given no page. So
+  -- nodes finish what they have, and the first that is done takes the suspect whose turn it is.
+  DROP FUNCTION claim_pages(int, text);
+  CREATE FUNCTION claim_pages(how_many int, holder text)
+    RETURNS TABLE (job_id text, key_id text, page_index int, attempt int, upload_name text, options text,
+      password text, deaths int)
+    LANGUAGE plpgsql AS $$
+  #variable_conflict use_column
+  DECLARE
+    served_key text;
+    served jobs%ROWTYPE;
+    next_page pages%ROWTYPE;
+    new_turn bigint;
+  BEGIN
+    PERFORM pg_advisory_xact_lock(74002);
+    IF EXISTS (SELECT FROM pages WHERE suspect AND status = 'processing' AND node = holder) THEN
+      RETURN;
+    END IF;
+    FOR i IN 1..how_many LOOP
+      SELECT key_turns.key_id INTO served_key FROM key_turns WHERE pending_pages > 0 ORDER BY turn LIMIT 1;
+      EXIT WHEN NOT FOUND;
+      SELECT * INTO STRICT served FROM jobs
+        WHERE jobs.key_id = served_key AND pending_pages > 0 ORDER BY turn LIMIT 1;
+      SELECT * INTO STRICT next_page FROM pages
+        WHERE job_no = served.no AND status = 'pending' ORDER BY page_index LIMIT 1;
+      EXIT WHEN next_page.suspect
+        AND (i > 1 OR EXISTS (SELECT FROM pages WHERE status = 'processing' AND node = holder));
+      new_turn := nextval('turns');
+      UPDATE key_turns SET pending_pages = pending_pages - 1, turn = new_turn WHERE key_turns.key_id = served_key;
+      UPDATE jobs SET status = 'processing', pending_pages = pending_pages - 1, turn = new_turn
+        WHERE no = served.no;
+      RETURN QUERY
+        UPDATE pages SET status = 'processing', attempt = pages.attempt + 1, node = holder
+        WHERE job_no = served.no AND pages.page_index = next_page.page_index
+        RETURNING served.id, served.key_id, pages.page_index, pages.attempt, served.upload_name, served.options,
+          served.password, pages.deaths;
+      EXIT WHEN next_page.suspect;
+    END LOOP;
+  END $$;
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  { statements: INITIAL, additive: false },
+  { statements: LOSSES, additive: true },
+];

@@ -60,6 +60,9 @@ const MIN_RETRY_MS = 100;
 /** Longest delay: what a full disk costs at most once it was cleared. */
 const MAX_RETRY_MS = 5_000;
 
+/** Processes that died while they read a page, the last one reading nothing else, before it is read no more. */
+const MAX_DEATHS = 3;
+
 /** A page being read. */
 interface Running {
   readonly claim: PageClaim;
@@ -209,6 +212,11 @@ export async function startRunner(parts: RunnerParts): Promise<Runner> {
   }
 
   async function work(claim: PageClaim, signal: AbortSignal): Promise<void> {
+    if (claim.deaths >= MAX_DEATHS) {
+      const failure = new OcrError('page.crashed', `The program that read the page died ${MAX_DEATHS} times.`);
+      await persist(() => store.failPage(claim, failure.serialize(), now()));
+      return settled(claim);
+    }
     const { pages: _, searchable_pdf = false, ...asked } = claim.options;
     // A searchable PDF is made of words.
     const options = { ...asked, word_boxes: asked.word_boxes || searchable_pdf };

@@ -149,6 +149,8 @@ export function queueMembers(
       keyId,
       pageIndex,
       attempt,
+      // The engine counts those of its own process; of this one none is known.
+      deaths: 0,
       uploadName: job.upload_name,
       options: job.password === null ? options : { ...options, password: job.password },
     };

@@ -93,6 +93,8 @@ export interface PageClaim {
   readonly keyId: string;
   readonly pageIndex: number;
   readonly attempt: number;
+  /** Processes that are known to have died while they read it, where several share the store. */
+  readonly deaths: number;
   readonly uploadName: string;
   readonly options: OcrOptions;
 }

@@ -14,6 +14,7 @@ import { openLocalCopies } from '../../src/jobs/local-copies.js';
 import type { PdfFiles } from '../../src/jobs/pdf-files.js';
 import { openPostgresStore, type PostgresStore } from '../../src/jobs/postgres.js';
 import { clientOptions } from '../../src/jobs/postgres-connection.js';
+import { buryNode } from '../../src/jobs/postgres-losses.js';
 import { joinNodes, type Membership } from '../../src/jobs/postgres-nodes.js';
 import { openPostgresPdfFiles } from '../../src/jobs/postgres-pdf-files.js';
 import { openPostgresUploads } from '../../src/jobs/postgres-uploads.js';
@@ -113,6 +114,20 @@ describe.runIf(programs !== undefined)('nodes that fail', () => {
     return job;
   }
 
+  /** It claims what it is given, and dies; whether its successor says so, or its lease ends. */
+  async function claimAndDie(id: string, limit: number, end: 'found dead' | 'unseen'): Promise<readonly PageClaim[]> {
+    const node = await open(id);
+    await beSeenOnce(node);
+    const claims = await node.store.claimPages(limit, AT);
+    if (end === 'found dead') await buryNode(node.store.connection, id);
+    else {
+      await node.store.connection.rows("UPDATE nodes SET seen_at = now() - interval '1 hour' WHERE id = $1", [id]);
+      await node.store.recoverPages();
+    }
+    return claims;
+  }
+
+  const indicesOf = (claims: readonly PageClaim[]) => claims.map(({ pageIndex }) => pageIndex);
   const wantingPdf = { options: { ...newJob('a', 1).options, searchable_pdf: true } };
   const filesOf = async ({ store }: Node) => store.connection.rows('SELECT kind, name FROM files ORDER BY kind, name');
 
@@ -295,5 +310,103 @@ describe.runIf(programs !== undefined)('nodes that fail', () => {
     await storing.query('COMMIT');
     await storing.end();
     expect(await recovering).toBe(1);
+  });
+
+  test('pages of a node that was found dead are claimable at once, and its late writes count for nothing', async () => {
+    const [gone, left] = [await open('gone'), await open('left')];
+    await left.store.createKey(newKey('a'), 100, 'cli');
+    await submit(left, 2);
+    await takePart(gone);
+    const lost = await gone.store.claimPages(2, AT);
+    await buryNode(left.store.connection, 'gone');
+    expect((await left.store.claimPages(5, AT)).map(({ attempt, deaths }) => [attempt, deaths])).toEqual([
+      [2, 1],
+      [2, 1],
+    ]);
+    expect(await gone.store.completePage(lost[0] as PageClaim, newPage(0), AT)).toBe(false);
+  });
+
+  test('a page that kills the node that reads it, again and again, fails alone and is not charged', async () => {
+    const left = await open('left');
+    await left.store.createKey(newKey('a'), 100, 'cli');
+    const job = await submit(left, 2);
+    expect(indicesOf(await claimAndDie('first', 2, 'found dead'))).toEqual([0, 1]);
+    expect(indicesOf(await claimAndDie('second', 2, 'found dead'))).toEqual([0, 1]);
+    // From then on each is read by itself.
+    expect(indicesOf(await claimAndDie('third', 2, 'found dead'))).toEqual([0]);
+    await startReading(left);
+    await vi.waitFor(
+      async () => expect(await left.store.getJob('a', job.id)).toMatchObject({ status: 'completed' }),
+      PATIENTLY,
+    );
+    expect(await left.store.listPages(job.id, -1, 10)).toEqual([
+      {
+        pageIndex: 0,
+        page: undefined,
+        error: { code: 'page.crashed', message: 'The program that read the page died 3 times.' },
+      },
+      { pageIndex: 1, page: newPage(1), error: undefined },
+    ]);
+    expect(await left.store.credits('a')).toEqual({ granted: 100, available: 99, reserved: 0, used: 1 });
+  });
+
+  test('a page that was lost twice is read by a node that reads nothing else', async () => {
+    const [busy, idle] = [await open('busy'), await open('idle')];
+    await idle.store.createKey(newKey('a'), 100, 'cli');
+    await takePart(busy);
+    await takePart(idle);
+    const other = await submit(idle, 1);
+    const [begun] = (await busy.store.claimPages(1, AT)) as [PageClaim];
+    expect(begun.jobId).toBe(other.id);
+    const job = await submit(idle, 3);
+    for (const end of ['found dead', 'unseen'] as const) await claimAndDie(end, 1, end);
+    expect(await busy.store.claimPages(5, AT)).toEqual([]);
+    const [suspect, ...beside] = (await idle.store.claimPages(5, AT)) as [PageClaim];
+    expect([suspect.jobId, suspect.pageIndex, suspect.deaths, beside]).toEqual([job.id, 0, 1, []]);
+    expect(await idle.store.claimPages(5, AT)).toEqual([]);
+    expect(indicesOf(await busy.store.claimPages(1, AT))).toEqual([1]);
+    expect(await idle.store.completePage(suspect, newPage(0), AT)).toBe(true);
+    expect(indicesOf(await idle.store.claimPages(5, AT))).toEqual([2]);
+  });
+
+  test('a page is not blamed for nodes that are unseen, however many', async () => {
+    const left = await open('left');
+    await left.store.createKey(newKey('a'), 100, 'cli');
+    const job = await submit(left, 1);
+    for (const id of ['1', '2', '3', '4', '5']) expect(await claimAndDie(id, 1, 'unseen')).toHaveLength(1);
+    await startReading(left);
+    await vi.waitFor(
+      async () => expect(await left.store.getJob('a', job.id)).toMatchObject({ pagesRead: 1, pagesFailed: 0 }),
+      PATIENTLY,
+    );
+  });
+
+  test('a page is not blamed for nodes that were told to stop, nor for those that leave', async () => {
+    const left = await open('left');
+    await left.store.createKey(newKey('a'), 100, 'cli');
+    await submit(left, 1);
+    for (const id of ['1', '2', '3']) {
+      const stopped = await open(id);
+      const membership = await takePart(stopped);
+      expect(await stopped.store.claimPages(1, AT)).toHaveLength(1);
+      await membership.retire();
+      if (id === '3') await membership.leave();
+      else await buryNode(left.store.connection, id);
+    }
+    expect(await left.store.claimPages(1, AT)).toMatchObject([{ attempt: 4, deaths: 0 }]);
+  });
+
+  test('a death that is known late counts once; a node that is seen again has not died', async () => {
+    const left = await open('left');
+    await left.store.createKey(newKey('a'), 100, 'cli');
+    await submit(left, 1);
+    await claimAndDie('dead', 1, 'unseen');
+    await claimAndDie('cut off', 1, 'unseen');
+    const lostWith = async () => (await left.store.connection.rows('SELECT lost_with, deaths FROM pages'))[0];
+    expect(await lostWith()).toEqual({ lost_with: ['dead', 'cut off'], deaths: 0 });
+    await takePart(await open('cut off'));
+    expect(await lostWith()).toEqual({ lost_with: ['dead'], deaths: 0 });
+    for (const _ of [1, 2]) await buryNode(left.store.connection, 'dead');
+    expect(await lostWith()).toEqual({ lost_with: [], deaths: 1 });
   });
 });

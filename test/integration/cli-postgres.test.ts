@@ -118,6 +118,25 @@ describe.runIf(programs !== undefined)('omega with OMEGA_DATABASE_URL', () => {
     expect(run('nodes').stdout).toBe('There are no nodes: "omega serve" and "omega worker" start some.\n');
   });
 
+  it('a worker that was killed is found dead by the next one on its data directory', async () => {
+    const workers = () =>
+      run('nodes')
+        .stdout.split('\n')
+        .filter((line) => line.includes('  worker  '));
+    const reads = /reads pages, 1 at the same time\n/;
+    const killed = await start('worker', 'again', reads);
+    const [before] = workers();
+    killed.child.kill('SIGKILL');
+    await once(killed.child, 'exit');
+    expect(readdirSync(join(folder, 'again'))).toContain('node.json');
+    const next = await start('worker', 'again', reads);
+    expect(workers()).toHaveLength(1);
+    expect(workers()[0]?.split(' ')[0]).not.toBe(before?.split(' ')[0]);
+    next.child.kill('SIGTERM');
+    expect(await once(next.child, 'exit')).toEqual([0, null]);
+    expect(readdirSync(join(folder, 'again'))).not.toContain('node.json');
+  });
+
   it('counts requests and credits of a key exactly, whichever server they go to', async () => {
     const credits = 3;
     const created = run('keys', 'create', '--name', 'race', '--plan', 'free', '--credits', String(credits));
