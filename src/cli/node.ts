@@ -3,10 +3,11 @@ import type { Config } from '../config.js';
 import type { Engine } from '../engine/engine.js';
 import { openEngines } from '../engine/engines.js';
 import { pageLayer } from '../export/page-layer.js';
-import type { NodeDescription } from '../jobs/postgres-nodes.js';
+import type { NodeDescription } from '../jobs/nodes.js';
 import { type Runner, type RunnerParts, startRunner } from '../jobs/runner.js';
 import { engineConfig } from '../reading/engine-config.js';
 import type { createLogger } from '../server/logging.js';
+import type { Pace } from '../server/pace.js';
 import { openStorage, type Storage } from './open-storage.js';
 import { tellPreparing } from './preparing.js';
 
@@ -56,13 +57,16 @@ export interface Reader {
 /** Joins the other nodes and begins to read. Draining is the caller's. @throws OcrError storage.failed */
 export async function startReading(
   { storage, engine }: NodeParts,
-  { logger, ...more }: Pick<RunnerParts, 'now' | 'onPage'> & { readonly logger: Logger },
+  { logger, pace, ...more }: Pick<RunnerParts, 'now' | 'onPage'> & { readonly logger: Logger; readonly pace: Pace },
   close: Closers,
 ): Promise<Reader> {
   const { store, uploads, pdfs, signals } = storage;
   let runner: Runner | undefined;
   const onError = (error: unknown) => logger.error({ err: error }, 'this node could not say that it is there');
-  const membership = await storage.join(engine.status().threads, { onRecovered: () => runner?.wake(), onError });
+  const { threads, processes } = engine.status();
+  const devices = threads === 0 ? [] : processes.map(({ device }) => device);
+  const abilities = { threads, devices, secondsPerPage: () => pace.secondsPerPage() };
+  const membership = await storage.join(abilities, { onRecovered: () => runner?.wake(), onError });
   close.unshift(() => membership.leave());
   const started = await startRunner({
     store,

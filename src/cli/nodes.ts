@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { processConfig } from '../config.js';
 import { OcrError } from '../errors.js';
-import { listNodes, type NodeRecord } from '../jobs/postgres-nodes.js';
+import type { NodeRecord } from '../jobs/nodes.js';
+import { listNodes } from '../jobs/postgres-nodes.js';
 import { formatColumns } from './columns.js';
 import { openSharedStore } from './open-storage.js';
 
@@ -27,13 +28,14 @@ export function addNodesCommand(program: Command): void {
 function formatNodes(nodes: readonly NodeRecord[]): string {
   if (nodes.length === 0) return 'There are no nodes: "omega serve" and "omega worker" start some.';
   return formatColumns([
-    ['ID', 'HOST', 'ROLE', 'VERSION', 'THREADS', 'READING', 'SEEN', 'UP'],
-    ...nodes.map(({ id, host, role, version, threads, pagesHeld, unseenMs, ageMs }) => [
+    ['ID', 'HOST', 'ROLE', 'VERSION', 'THREADS', 'DEVICES', 'READING', 'SEEN', 'UP'],
+    ...nodes.map(({ id, host, role, version, threads, devices, pagesHeld, unseenMs, ageMs }) => [
       id,
       host,
       role,
       version,
       String(threads),
+      devices.join(',') || '-',
       String(pagesHeld),
       `${Math.round(unseenMs / 1000)} s ago`,
       `${Math.round(ageMs / 60_000)} min`,

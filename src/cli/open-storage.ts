@@ -8,16 +8,11 @@ import { openDiskPdfFiles } from '../jobs/disk-pdf-files.js';
 import { openDiskUploads } from '../jobs/disk-uploads.js';
 import { openLocalCopies } from '../jobs/local-copies.js';
 import { eraseNodeMark, readNodeMark, writeNodeMark } from '../jobs/node-mark.js';
+import type { NodeDescription, Nodes } from '../jobs/nodes.js';
 import type { PdfFiles } from '../jobs/pdf-files.js';
 import { openPostgresStore, type PostgresStore } from '../jobs/postgres.js';
 import { buryNode } from '../jobs/postgres-losses.js';
-import {
-  joinNodes,
-  LEASE_MS,
-  type Membership,
-  type MembershipEvents,
-  type NodeDescription,
-} from '../jobs/postgres-nodes.js';
+import { joinNodes, LEASE_MS, listNodes, type Membership, type MembershipEvents } from '../jobs/postgres-nodes.js';
 import { openPostgresPdfFiles } from '../jobs/postgres-pdf-files.js';
 import { openSignals } from '../jobs/postgres-signals.js';
 import { openPostgresUploads } from '../jobs/postgres-uploads.js';
@@ -28,13 +23,20 @@ import type { Store } from '../jobs/store.js';
 import type { Uploads } from '../jobs/uploads.js';
 import { VERSION } from './version.js';
 
+/** Of a node that joins. */
+export interface Abilities extends Pick<NodeDescription, 'threads' | 'devices'> {
+  /** What it has measured by now. */
+  readonly secondsPerPage: () => number;
+}
+
 export interface Storage {
   readonly store: Store;
   readonly uploads: Uploads;
   readonly pdfs: PdfFiles;
   readonly signals: Signals;
-  /** Takes part among the nodes that share the storage, if any do, with so many threads. @throws OcrError storage.failed */
-  join(threads: number, events: MembershipEvents): Promise<Membership>;
+  /** Takes part among the nodes that share the storage, if any do. @throws OcrError storage.failed */
+  join(abilities: Abilities, events: MembershipEvents): Promise<Membership>;
+  readonly nodes: Nodes;
   /** Erases what nodes that died have left, while others are at work. On one machine the next start does. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -53,17 +55,32 @@ const MAX_IDLE_COPY_BYTES = 1024 ** 3;
 /** Of a process that serves or reads. @throws OcrError storage.failed */
 export function openStorage(config: Config, role: NodeDescription['role']): Promise<Storage> {
   const { databaseUrl } = config;
-  return databaseUrl === undefined ? openOnDisk(config) : openShared(config, databaseUrl, role);
+  return databaseUrl === undefined ? openOnDisk(config, role) : openShared(config, databaseUrl, role);
 }
 
-async function openOnDisk({ dataDir, maxUploadBytes }: Config): Promise<Storage> {
+async function openOnDisk({ dataDir, maxUploadBytes }: Config, role: NodeDescription['role']): Promise<Storage> {
+  const self = { id: randomUUID(), host: hostname(), role, version: VERSION };
+  let joined: { readonly at: number; readonly abilities: Abilities } | undefined;
   const store = openSqliteStore({ dataDir, role: 'server' });
   return {
     store,
     uploads: await openDiskUploads(dataDir, maxUploadBytes),
     pdfs: openDiskPdfFiles(dataDir),
     signals: NO_SIGNALS,
-    join: async () => ({ retire: async () => {}, leave: async () => {} }),
+    async join(abilities) {
+      joined = { at: performance.now(), abilities };
+      return { retire: async () => {}, leave: async () => {} };
+    },
+    nodes: {
+      shared: false,
+      async list() {
+        if (joined === undefined) return [];
+        const { threads, devices, secondsPerPage } = joined.abilities;
+        const { processingPages: pagesHeld } = await store.queue();
+        const seen = { ageMs: Math.round(performance.now() - joined.at), unseenMs: 0 };
+        return [{ ...self, threads, devices, ...seen, pagesHeld, secondsPerPage: secondsPerPage() }];
+      },
+    },
     sweep: async () => {},
     close: () => store.close(),
   };
@@ -100,13 +117,15 @@ async function openShared(
         await uploads.sweep((name) => store.isUploadNeeded(name));
       },
       pdfs: openPostgresPdfFiles(store.connection, directory),
-      async join(threads, events) {
+      nodes: { shared: true, list: () => listNodes(store.connection) },
+      async join({ threads, devices, secondsPerPage }, events) {
         const host = hostname();
         // Who holds the lock of the directory is alone in it: the node before is gone, and did not leave.
         const before = readNodeMark(dataDir);
         if (before?.host === host) await buryNode(store.connection, before.id);
         writeNodeMark(dataDir, { id, host });
-        const membership = await joinNodes(store, { id, host, role, version: VERSION, threads }, events);
+        const self = { id, host, role, version: VERSION, threads, devices };
+        const membership = await joinNodes(store, self, secondsPerPage, events);
         return {
           ...membership,
           async leave() {

@@ -41,7 +41,11 @@ export async function runServer(config: Config, { reads }: ServerOptions): Promi
     const { engine, storage } = node;
     const { store, uploads, pdfs } = storage;
     const figures = createFigures({ store, engine, now });
-    const { runner, drain } = await startReading(node, { logger, now, onPage: figures.pageRead }, close);
+    const { runner, drain } = await startReading(
+      node,
+      { logger, now, pace: figures.pace, onPage: figures.pageRead },
+      close,
+    );
     const retention = startRetention({
       store,
       pdfs,
@@ -52,7 +56,18 @@ export async function runServer(config: Config, { reads }: ServerOptions): Promi
     });
     close.unshift(() => retention.close());
     const server = await startServer(
-      { settings: serverSettings(config), store, uploads, pdfs, runner, engine, figures, logger, now },
+      {
+        settings: serverSettings(config),
+        store,
+        uploads,
+        pdfs,
+        runner,
+        engine,
+        nodes: storage.nodes,
+        figures,
+        logger,
+        now,
+      },
       { host: config.host, port: config.port },
     );
     // Requests under way may still need the runner's events, and pages being read the engine.

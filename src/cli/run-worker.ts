@@ -2,7 +2,9 @@
 import type { Config } from '../config.js';
 import { releaseMemoryPeriodically } from '../engine/memory.js';
 import { OcrError } from '../errors.js';
+import type { Page } from '../schema/document.js';
 import { createLogger } from '../server/logging.js';
+import { createPace } from '../server/pace.js';
 import { type Closers, closeAll, openNode, startReading, stopOnSignal } from './node.js';
 import { VERSION } from './version.js';
 
@@ -15,7 +17,9 @@ export async function runWorker(config: Config): Promise<void> {
   const close: Closers = [];
   try {
     const node = await openNode(config, { role: 'worker', reads: true, logger }, close);
-    const { drain } = await startReading(node, { logger, now: Date.now }, close);
+    const pace = createPace(() => node.engine.status().threads);
+    const onPage = ({ timings }: Page) => pace.pageRead(timings);
+    const { drain } = await startReading(node, { logger, now: Date.now, pace, onPage }, close);
     close.unshift(drain);
     releaseMemoryPeriodically();
     process.stdout.write(`OCR Omega ${VERSION} reads pages, ${node.engine.status().threads} at the same time\n`);

@@ -1,4 +1,5 @@
-/** The administrator's part of the API: keys, plans, credits, queue and the trail of changes. */
+/** The administrator's part of the API: keys, plans, credits, queue, nodes and the trail of changes. */
+import type { NodeList } from '../schema/node.js';
 import type { Plan } from '../schema/plans.js';
 import { api, type Credits } from './api.js';
 
@@ -62,5 +63,6 @@ export const admin = {
   addCredits: (id: string, credits: number) => api.post<Credits>(`admin/keys/${id}/credits`, { credits }),
   revoke: (id: string) => api.remove(`admin/keys/${id}`),
   queue: () => api.get<Queue>('admin/queue'),
+  nodes: () => api.get<NodeList>('admin/nodes'),
   audit: async () => (await api.get<{ entries: readonly AuditEntry[] }>('admin/audit?limit=50')).entries,
 };

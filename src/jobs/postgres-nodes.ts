@@ -5,26 +5,10 @@
  * Whoever does so also hands out anew what processes that are gone held: it is one statement that finds nothing most
  * of the time, so that no process has to be chosen for it.
  */
+import type { NodeDescription, NodeRecord } from './nodes.js';
 import type { PostgresStore } from './postgres.js';
 import type { Connection } from './postgres-connection.js';
 import { excuseNode } from './postgres-losses.js';
-
-export interface NodeDescription {
-  readonly id: string;
-  readonly host: string;
-  readonly role: 'serve' | 'worker';
-  readonly version: string;
-  /** Pages it reads at the same time. */
-  readonly threads: number;
-}
-
-export interface NodeRecord extends NodeDescription {
-  /** Milliseconds since it came, and since it was last seen, by the database's clock. */
-  readonly ageMs: number;
-  readonly unseenMs: number;
-  /** Pages that it holds now. */
-  readonly pagesHeld: number;
-}
 
 export interface Membership {
   /** Says that it was told to stop: how it ends says nothing about the pages that it reads. @throws OcrError storage.failed */
@@ -46,21 +30,22 @@ export interface MembershipEvents {
   readonly onError: (error: unknown) => void;
 }
 
-/** The node is seen when this resolves. @throws OcrError storage.failed */
+/** `secondsPerPage`: what it has measured by now. The node is seen when this resolves. @throws OcrError storage.failed */
 export async function joinNodes(
   store: Pick<PostgresStore, 'connection' | 'recoverPages'>,
   node: NodeDescription,
+  secondsPerPage: () => number,
   { onRecovered, onError }: MembershipEvents,
   heartbeatMs = HEARTBEAT_MS,
 ): Promise<Membership> {
   const { connection } = store;
-  await beSeen(connection, node);
+  await beSeen(connection, node, secondsPerPage());
   let seenAt = performance.now();
   let closed = false;
   let beating = Promise.resolve();
 
   const beat = async () => {
-    await beSeen(connection, node);
+    await beSeen(connection, node, secondsPerPage());
     // The database may have been away for everybody: they get the time of a heartbeat to be seen again.
     const isLate = performance.now() - seenAt > 2 * heartbeatMs;
     seenAt = performance.now();
@@ -85,29 +70,34 @@ export async function joinNodes(
   };
 }
 
-async function beSeen(connection: Connection, { id, host, role, version, threads }: NodeDescription): Promise<void> {
+async function beSeen(connection: Connection, node: NodeDescription, secondsPerPage: number): Promise<void> {
+  const { id, host, role, version, threads, devices } = node;
   await connection.writeUnsynced(async (transaction) => {
-    const seen = await transaction.rows('UPDATE nodes SET seen_at = now() WHERE id = $1 RETURNING id', [id]);
+    const seen = await transaction.rows(
+      'UPDATE nodes SET seen_at = now(), seconds_per_page = $2 WHERE id = $1 RETURNING id',
+      [id, secondsPerPage],
+    );
     if (seen.length > 0) return;
     // It is new, or was given up while it was cut off.
     await excuseNode(transaction, id);
-    await transaction.rows('INSERT INTO nodes (id, host, role, version, threads) VALUES ($1, $2, $3, $4, $5)', [
-      id,
-      host,
-      role,
-      version,
-      threads,
-    ]);
+    await transaction.rows(
+      `INSERT INTO nodes (id, host, role, version, threads, devices, seconds_per_page)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [id, host, role, version, threads, devices, secondsPerPage],
+    );
   });
 }
 
-/** The longest there first. */
-export function listNodes({ rows }: Connection): Promise<readonly NodeRecord[]> {
-  return rows<NodeRecord>(
-    `SELECT id, host, role, version, threads,
+/** The longest there first. @throws OcrError storage.failed */
+export async function listNodes({ rows }: Connection): Promise<readonly NodeRecord[]> {
+  const nodes = await rows<Omit<NodeRecord, 'secondsPerPage'> & { readonly secondsPerPage: number | null }>(
+    `SELECT id, host, role, version, threads, devices, seconds_per_page AS "secondsPerPage",
        (extract(epoch FROM now() - started_at) * 1000)::bigint AS "ageMs",
        (extract(epoch FROM now() - seen_at) * 1000)::bigint AS "unseenMs",
-       (SELECT count(*) FROM pages WHERE status = 'processing' AND node = nodes.id) AS "pagesHeld"
-     FROM nodes ORDER BY started_at, id`,
+       coalesce(held.pages, 0) AS "pagesHeld"
+     FROM nodes LEFT JOIN
+       (SELECT node, count(*) AS pages FROM pages WHERE status = 'processing' GROUP BY node) AS held ON node = id
+     ORDER BY started_at, id`,
   );
+  return nodes.map((node) => ({ ...node, secondsPerPage: node.secondsPerPage ?? undefined }));
 }

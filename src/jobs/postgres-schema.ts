@@ -281,7 +281,15 @@ const LOSSES = `
   END $$;
 `;
 
+const NODE_FIGURES = `
+  SET LOCAL search_path = omega;
+  ALTER TABLE nodes ADD COLUMN devices text[] NOT NULL DEFAULT '{}';
+  -- Measured on the pages that it read, all its threads together.
+  ALTER TABLE nodes ADD COLUMN seconds_per_page double precision;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { statements: INITIAL, additive: false },
   { statements: LOSSES, additive: true },
+  { statements: NODE_FIGURES, additive: true },
 ];

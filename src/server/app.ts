@@ -29,7 +29,7 @@ export type TypedApp = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-export interface ServerParts extends Omit<ServerContext, 'closing' | 'pace'> {
+export interface ServerParts extends Omit<ServerContext, 'closing'> {
   readonly figures: Figures;
   readonly logger: FastifyBaseLogger;
 }
@@ -51,7 +51,7 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 
 export async function buildApp(parts: ServerParts): Promise<TypedApp> {
   const closing = new AbortController();
-  const context: ServerContext = { ...parts, pace: parts.figures.pace, closing: closing.signal };
+  const context: ServerContext = { ...parts, closing: closing.signal };
   const app: TypedApp = fastify({
     loggerInstance: parts.logger,
     genReqId: () => randomUUID(),

@@ -1,12 +1,12 @@
 /** What the server works with. Everything comes from the composition root; nothing is read from the process. */
 
+import type { Nodes } from '../jobs/nodes.js';
 import type { PdfFiles } from '../jobs/pdf-files.js';
 import type { Runner } from '../jobs/runner.js';
 import type { Store } from '../jobs/store.js';
 import type { Uploads } from '../jobs/uploads.js';
 import type { Routing, Tier } from '../schema/document.js';
 import type { OcrOptions } from '../schema/options.js';
-import type { Pace } from './pace.js';
 
 export interface ServerSettings {
   readonly maxUploadBytes: number;
@@ -53,7 +53,7 @@ export interface ServerContext {
   readonly pdfs: Pick<PdfFiles, 'open'>;
   readonly runner: Pick<Runner, 'wake' | 'subscribe' | 'cancel'>;
   readonly engine: Appraiser;
-  readonly pace: Pace;
+  readonly nodes: Nodes;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Aborted when the server begins to shut down; who waits for a job is answered then. */

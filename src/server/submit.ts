@@ -8,7 +8,7 @@ import type { OcrOptions } from '../schema/options.js';
 import { formatPageRanges, parsePageRanges } from '../schema/page-ranges.js';
 import type { ServerContext } from './context.js';
 import type { Submission } from './form.js';
-import type { Pace } from './pace.js';
+import { pagesPerSecondOf } from './pace.js';
 import { pricePages } from './pricing.js';
 
 export interface Caller {
@@ -31,7 +31,7 @@ export async function refuseEarly(context: ServerContext, caller: Caller): Promi
     const error = new OcrError('limit.queue-full', `The queue takes up to ${maximum} pages and is full.`, {
       details: { queued: pendingPages, maximum },
     });
-    throw withRetryAfter(error, context.pace);
+    throw await withRetryAfter(error, context);
   }
   if (!caller.key.metered) return;
   const { available } = await context.store.credits(caller.key.id);
@@ -77,8 +77,8 @@ async function acceptJob(context: ServerContext, caller: Caller, { upload, optio
     createdAt: context.now(),
     pages,
   };
-  return store.acceptJob(job, { maxQueuedPages: settings.maxQueuedPages }).catch((error: unknown) => {
-    throw error instanceof OcrError && error.code === 'limit.queue-full' ? withRetryAfter(error, context.pace) : error;
+  return store.acceptJob(job, { maxQueuedPages: settings.maxQueuedPages }).catch(async (error: unknown) => {
+    throw error instanceof OcrError && error.code === 'limit.queue-full' ? await withRetryAfter(error, context) : error;
   });
 }
 
@@ -112,7 +112,7 @@ function requestHash(uploadSha256: string, options: OcrOptions): string {
 }
 
 /** A full queue has room again when a page is read. */
-function withRetryAfter(error: OcrError, pace: Pace): OcrError {
-  const retryAfterSeconds = Math.max(1, Math.ceil(pace.secondsPerPage()));
+async function withRetryAfter(error: OcrError, { nodes }: ServerContext): Promise<OcrError> {
+  const retryAfterSeconds = Math.max(1, Math.ceil(1 / pagesPerSecondOf(await nodes.list())));
   return new OcrError(error.code, error.message, { details: { ...error.details, retryAfterSeconds } });
 }

@@ -79,8 +79,15 @@ describe.runIf(programs !== undefined)('nodes that fail', () => {
   }
 
   async function takePart({ id, store }: Node): Promise<Membership> {
-    const description = { id, host: 'machine', role: 'worker', version: '1.2.3', threads: 1 } as const;
-    const membership = await joinNodes(store, description, { onRecovered() {}, onError() {} }, HEARTBEAT_MS);
+    const description = {
+      id,
+      host: 'machine',
+      role: 'worker',
+      version: '1.2.3',
+      threads: 1,
+      devices: ['cpu'],
+    } as const;
+    const membership = await joinNodes(store, description, () => 2, { onRecovered() {}, onError() {} }, HEARTBEAT_MS);
     cleanUp.push(() => membership.leave());
     return membership;
   }

@@ -79,8 +79,8 @@ describe.runIf(programs !== undefined)('migrations', () => {
 
   test('a schema is not changed under nodes that rely on it, until they are gone', async () => {
     const store = await openPostgresStore({ url, connections: 2, node: 'old', leaseMs: 30_000 });
-    const node = { id: 'old', host: 'machine', role: 'serve', version: '1.2.3', threads: 2 } as const;
-    const { leave } = await joinNodes(store, node, { onRecovered() {}, onError() {} });
+    const node = { id: 'old', host: 'machine', role: 'serve', version: '1.2.3', threads: 2, devices: ['cpu'] } as const;
+    const { leave } = await joinNodes(store, node, () => 2, { onRecovered() {}, onError() {} });
     const newer = [...MIGRATIONS, { statements: 'ALTER TABLE omega.jobs RENAME turn TO round', additive: false }];
     await expect(migrate(pool, newer)).rejects.toMatchObject({
       code: 'storage.failed',

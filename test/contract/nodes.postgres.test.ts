@@ -1,7 +1,8 @@
 /** Nodes that share a PostgreSQL store: who is there, and what becomes of the pages of one that is gone. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { NodeDescription } from '../../src/jobs/nodes.js';
 import { openPostgresStore, type PostgresStore } from '../../src/jobs/postgres.js';
-import { joinNodes, listNodes, type Membership, type NodeDescription } from '../../src/jobs/postgres-nodes.js';
+import { joinNodes, listNodes, type Membership } from '../../src/jobs/postgres-nodes.js';
 import type { PageClaim } from '../../src/jobs/store.js';
 import { type PostgresServer, postgresPrograms, startPostgres } from '../fixtures/postgres-server.js';
 import { LIMITS, newJob, newKey, newPage } from './store.js';
@@ -17,6 +18,7 @@ const describeNode = (id: string): NodeDescription => ({
   role: 'serve',
   version: '1.2.3',
   threads: 2,
+  devices: ['cuda:0', 'cuda:1'],
 });
 
 describe.runIf(programs !== undefined)('nodes of one database', () => {
@@ -52,7 +54,7 @@ describe.runIf(programs !== undefined)('nodes of one database', () => {
         throw error;
       },
     };
-    const membership = await joinNodes(store, describeNode(id), events, HEARTBEAT_MS);
+    const membership = await joinNodes(store, describeNode(id), () => 0.5, events, HEARTBEAT_MS);
     memberships.push(membership);
     return membership;
   };
@@ -108,7 +110,7 @@ describe.runIf(programs !== undefined)('nodes of one database', () => {
       ['first', 2],
       ['second', 0],
     ]);
-    expect((await listNodes(second.connection))[0]).toMatchObject(describeNode('first'));
+    expect((await listNodes(second.connection))[0]).toMatchObject({ ...describeNode('first'), secondsPerPage: 0.5 });
     await membership.leave();
     expect(await held()).toEqual([['second', 0]]);
     expect(await second.claimPages(5, AT)).toHaveLength(3);

@@ -163,6 +163,8 @@ export interface Harness {
   readonly store: Store;
   readonly runner: Runner;
   readonly engine: ScriptedEngine;
+  /** Whether others can work on its store. */
+  readonly shared: boolean;
   /** Everything logged so far. */
   logs(): string;
   /** Names of the uploads that are stored. */
@@ -225,6 +227,15 @@ export async function startHarness(changes: Partial<ServerSettings> = {}): Promi
   const { store, uploads, pdfs, signals } = storage;
   const engine = scriptedEngine();
   const figures = createFigures({ store, engine, now });
+  const membership = await storage.join(
+    { threads: 2, devices: ['cuda:0', 'cuda:1'], secondsPerPage: () => figures.pace.secondsPerPage() },
+    {
+      onRecovered() {},
+      onError: (error) => {
+        throw error;
+      },
+    },
+  );
   const runner = await startRunner({
     store,
     uploads,
@@ -237,7 +248,7 @@ export async function startHarness(changes: Partial<ServerSettings> = {}): Promi
     onPage: figures.pageRead,
   });
   const server = await startServer(
-    { settings, store, uploads, pdfs, runner, engine, figures, logger, now },
+    { settings, store, uploads, pdfs, runner, engine, nodes: storage.nodes, figures, logger, now },
     { host: '127.0.0.1', port: 0 },
   );
   let serverClosed = false;
@@ -246,6 +257,7 @@ export async function startHarness(changes: Partial<ServerSettings> = {}): Promi
     store,
     runner,
     engine,
+    shared: database !== undefined,
     logs: () => Buffer.concat(logged).toString(),
     uploads: () => database?.uploads() ?? readdir(join(dataDir, 'uploads')),
     async createKey(keyChanges = {}, credits = 0) {
@@ -275,6 +287,7 @@ export async function startHarness(changes: Partial<ServerSettings> = {}): Promi
       engine.open();
       await harness.closeServer();
       await runner.drain(1_000);
+      await membership.leave();
       await storage.close();
       await rm(dataDir, { recursive: true, force: true });
     },

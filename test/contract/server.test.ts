@@ -1,9 +1,12 @@
 import { connect } from 'node:net';
+import { hostname } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Value } from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { VERSION } from '../../src/cli/version.js';
 import { Job, JobReceipt } from '../../src/schema/job.js';
+import { NodeList, type NodeView } from '../../src/schema/node.js';
 import { formOf, type Harness, type Script, SECRET_TEXT, scripted, startHarness } from './server-harness.js';
 
 let server: Harness;
@@ -754,6 +757,7 @@ describe('keys', () => {
       ['GET', '/admin/keys'],
       ['POST', '/admin/keys'],
       ['GET', '/admin/queue'],
+      ['GET', '/admin/nodes'],
       ['GET', '/admin/audit'],
     ] as const) {
       expect((await fetch(server.url + path, { method })).status).toBe(401);
@@ -1034,5 +1038,36 @@ describe('administration', () => {
     await expect
       .poll(async () => (await ask('GET', '/queue')).body)
       .toMatchObject({ pending_pages: 2, processing_pages: 3, engine: { ready: true, threads: 2 } });
+  });
+
+  test('this node is shown, with the pages that it reads', async () => {
+    const beganAt = Date.now() - 60_000;
+    server.engine.shut();
+    await accepted({ pages: 5 });
+    await expect
+      .poll(async () => (await ask('GET', '/nodes')).body)
+      .toEqual({
+        shared: server.shared,
+        nodes: [
+          {
+            id: expect.stringMatching(UUID),
+            host: hostname(),
+            role: 'serve',
+            version: VERSION,
+            threads: 2,
+            devices: ['cuda:0', 'cuda:1'],
+            started_at: expect.any(Number),
+            seen_at: expect.any(Number),
+            pages_reading: 3,
+          },
+        ],
+      });
+    const { body: shown } = await ask('GET', '/nodes');
+    expect(Value.Check(NodeList, shown)).toBe(true);
+    const [node] = (shown as NodeList).nodes as [NodeView];
+    expect(node.started_at).toBeGreaterThan(beganAt);
+    expect(node.seen_at).toBeGreaterThanOrEqual(node.started_at);
+    expect(node.seen_at).toBeLessThan(Date.now() + 1_000);
+    expect((await ask('GET', '/nodes', undefined, key)).status).toBe(403);
   });
 });

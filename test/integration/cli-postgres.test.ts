@@ -93,11 +93,11 @@ describe.runIf(programs !== undefined)('omega with OMEGA_DATABASE_URL', () => {
     const rows = run('nodes')
       .stdout.trim()
       .split('\n')
-      .map((line) => line.split(/ {2,}/).slice(2, 6));
+      .map((line) => line.split(/ {2,}/).slice(2, 7));
     expect(rows).toEqual([
-      ['ROLE', 'VERSION', 'THREADS', 'READING'],
-      ['serve', VERSION, '0', '0'],
-      ['worker', VERSION, '1', '0'],
+      ['ROLE', 'VERSION', 'THREADS', 'DEVICES', 'READING'],
+      ['serve', VERSION, '0', '-', '0'],
+      ['worker', VERSION, '1', 'cpu', '0'],
     ]);
 
     const form = new FormData();

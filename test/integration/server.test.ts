@@ -59,7 +59,8 @@ beforeAll(async () => {
     now,
     onPage,
   });
-  const parts = { settings: config, store, uploads, pdfs, runner, engine, figures, logger, now };
+  const nodes = { shared: false, list: async () => [] };
+  const parts = { settings: config, store, uploads, pdfs, runner, engine, nodes, figures, logger, now };
   server = await startServer(parts, { host: '127.0.0.1', port: 0 });
   const generated = generateKey();
   key = generated.key;

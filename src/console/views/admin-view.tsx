@@ -1,12 +1,14 @@
 /** Administration: how the server is, who has keys, and what was changed. */
 import { signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { NodeList } from '../../schema/node.js';
 import type { Problem } from '../../schema/problem.js';
 import { type AuditEntry, admin, type KeyEntry, type Queue } from '../admin.js';
 import { asProblem, rateLimit } from '../api.js';
 import { formatBytes, formatNumber, formatSeconds, formatTime, plural } from '../format.js';
 import { KeyTable } from '../parts/key-table.js';
 import { NewKeyForm } from '../parts/new-key-form.js';
+import { NodeTable } from '../parts/node-table.js';
 import { Notice } from '../parts/notice.js';
 import { signOut } from '../session.js';
 
@@ -67,6 +69,7 @@ export function AdminView() {
 
 function QueueSection() {
   const queue = useSignal<Queue | undefined>(undefined);
+  const nodes = useSignal<(NodeList & { readonly at: number }) | undefined>(undefined);
   const problem = useSignal<Problem | undefined>(undefined);
   useEffect(() => {
     const look = async () => {
@@ -74,6 +77,7 @@ function QueueSection() {
       if (document.hidden || (queue.value !== undefined && rateLimit.value !== undefined)) return;
       try {
         queue.value = await admin.queue();
+        nodes.value = { ...(await admin.nodes()), at: Date.now() };
         problem.value = undefined;
       } catch (error) {
         problem.value = asProblem(error);
@@ -85,27 +89,37 @@ function QueueSection() {
   }, []);
   const state = queue.value;
   return (
-    <section aria-labelledby="queue">
-      <h2 id="queue">Queue and engine</h2>
-      {problem.value !== undefined && <Notice problem={problem.value} />}
-      {state !== undefined && (
-        <dl class="figures">
-          <Figure name="Pages waiting" value={formatNumber(state.pending_pages)} note={waitingSince(state)} />
-          <Figure
-            name="Pages being read"
-            value={formatNumber(state.processing_pages)}
-            note={plural(state.engine.threads, 'thread')}
-          />
-          <Figure
-            name="Engine"
-            value={state.engine.ready ? 'Ready' : 'Starting'}
-            isBad={!state.engine.ready}
-            note={state.engine.restarts === 0 ? 'never replaced' : `replaced ${plural(state.engine.restarts, 'time')}`}
-          />
-          <Figure name="Memory" value={formatBytes(state.engine.resident_bytes)} note="of the engine" />
-        </dl>
+    <>
+      <section aria-labelledby="queue">
+        <h2 id="queue">Queue and engine</h2>
+        {problem.value !== undefined && <Notice problem={problem.value} />}
+        {state !== undefined && (
+          <dl class="figures">
+            <Figure name="Pages waiting" value={formatNumber(state.pending_pages)} note={waitingSince(state)} />
+            <Figure
+              name="Pages being read"
+              value={formatNumber(state.processing_pages)}
+              note={plural(state.engine.threads, 'thread')}
+            />
+            <Figure
+              name="Engine"
+              value={state.engine.ready ? 'Ready' : 'Starting'}
+              isBad={!state.engine.ready}
+              note={
+                state.engine.restarts === 0 ? 'never replaced' : `replaced ${plural(state.engine.restarts, 'time')}`
+              }
+            />
+            <Figure name="Memory" value={formatBytes(state.engine.resident_bytes)} note="of the engine" />
+          </dl>
+        )}
+      </section>
+      {nodes.value?.shared && (
+        <section aria-labelledby="nodes">
+          <h2 id="nodes">Nodes</h2>
+          <NodeTable nodes={nodes.value.nodes} at={nodes.value.at} />
+        </section>
       )}
-    </section>
+    </>
   );
 }
 

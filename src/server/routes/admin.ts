@@ -1,8 +1,10 @@
-/** `/admin`: keys, plans, credits, queue, audit. Every change is written to the audit trail with the key that made it. */
+/** `/admin`: keys, plans, credits, queue, nodes, audit. Every change is written to the audit trail with the key that made it. */
 import { Type } from 'typebox';
 import { issueKey } from '../../jobs/keys.js';
+import type { NodeRecord } from '../../jobs/nodes.js';
 import type { AuditEntry, Credits, KeyRecord } from '../../jobs/store.js';
 import { Grant, InitialCredits, KeyName, KeyRole } from '../../schema/keys.js';
+import { NodeList, type NodeView } from '../../schema/node.js';
 import { PlanSchema } from '../../schema/plans.js';
 import type { TypedApp } from '../app.js';
 import type { ServerContext } from '../context.js';
@@ -140,7 +142,7 @@ function creditRoutes(app: TypedApp, { store, now }: ServerContext): void {
   );
 }
 
-function overviewRoutes(app: TypedApp, { engine, store }: ServerContext): void {
+function overviewRoutes(app: TypedApp, { engine, nodes, now, store }: ServerContext): void {
   app.get(
     '/queue',
     {
@@ -161,6 +163,23 @@ function overviewRoutes(app: TypedApp, { engine, store }: ServerContext): void {
         oldest_pending_at: oldestPendingAt ?? null,
         engine: { ready, restarts, threads, tasks: inFlight, resident_bytes: rssBytes },
       };
+    },
+  );
+
+  app.get(
+    '/nodes',
+    {
+      schema: {
+        operationId: 'listNodes',
+        summary: 'The processes that serve and read, this one too',
+        tags: ['admin'],
+        querystring: NoQuery,
+        response: { 200: named('NodeList', 'Who takes part.', NodeList), ...problems(...CODES) },
+      },
+    },
+    async () => {
+      const at = now();
+      return { shared: nodes.shared, nodes: (await nodes.list()).map((node) => nodeView(node, at)) };
     },
   );
 
@@ -204,6 +223,20 @@ const AuditList = Type.Object({ entries: Type.Array(AuditView) });
 
 function keyView({ id, name, role, plan, metered, createdAt, revokedAt }: KeyRecord) {
   return { id, name, role, plan, metered, created_at: createdAt, revoked_at: revokedAt ?? null };
+}
+
+function nodeView({ id, host, role, version, threads, devices, ...node }: NodeRecord, at: number): NodeView {
+  return {
+    id,
+    host,
+    role,
+    version,
+    threads,
+    devices: [...devices],
+    started_at: at - node.ageMs,
+    seen_at: at - node.unseenMs,
+    pages_reading: node.pagesHeld,
+  };
 }
 
 function auditView({ at, actor, action, keyId, detail }: AuditEntry) {

@@ -10,6 +10,7 @@ import type { ServerContext } from '../context.js';
 import { readSubmission } from '../form.js';
 import { hasEnded } from '../job-view.js';
 import { named, problems } from '../openapi.js';
+import { pagesPerSecondOf } from '../pace.js';
 import { type Caller, refuseEarly, submitJob } from '../submit.js';
 import { strictValidator } from '../validation.js';
 import { awaitEnd, sendJob, Wait } from './jobs.js';
@@ -90,13 +91,12 @@ function callerOf(request: FastifyRequest, reply: FastifyReply): Caller {
 
 async function receipt(context: ServerContext, job: JobRecord): Promise<JobReceipt> {
   const { pendingPages, processingPages } = await context.store.queue();
+  const seconds = (pendingPages + processingPages) / pagesPerSecondOf(await context.nodes.list());
   return {
     jobId: job.id,
     status: job.status,
     pageCount: job.pageCount,
     creditsReserved: job.creditsReserved,
-    estimatedCompletionSeconds: hasEnded(job)
-      ? 0
-      : Math.ceil((pendingPages + processingPages) * context.pace.secondsPerPage()),
+    estimatedCompletionSeconds: hasEnded(job) ? 0 : Math.ceil(seconds),
   };
 }
