@@ -1,7 +1,7 @@
 /** Puts the server together from its parts, and takes it apart again when it is told to stop. */
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
-import { releaseMemoryPeriodically } from '../engine/memory.js';
+import { keepYoungGenerationSmall, releaseMemoryPeriodically } from '../engine/memory.js';
 import { OcrError } from '../errors.js';
 import { issueKey } from '../jobs/keys.js';
 import { startRetention, watchClock } from '../jobs/retention.js';
@@ -31,6 +31,7 @@ export async function runServer(config: Config, { reads }: ServerOptions): Promi
       'With --api-only other nodes read the pages: set OMEGA_DATABASE_URL to theirs.',
     );
   }
+  keepYoungGenerationSmall();
   // Standard output is for people: the address, and the first key.
   const logger = createLogger(config.logLevel, process.stderr);
   const clock = watchClock(Date.now, () => performance.now());

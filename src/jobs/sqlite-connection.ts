@@ -21,7 +21,7 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** What is left of the write-ahead log after a checkpoint that could not truncate it. */
 const JOURNAL_SIZE_LIMIT_BYTES = 16 * 1024 * 1024;
 /** Of the database, in the process. Open jobs and claims are little, and the system's own cache holds all of the file. */
-const CACHE_KIB = 4_096;
+const CACHE_KIB = 1_024;
 
 export interface Connection {
   readonly database: Database.Database;
