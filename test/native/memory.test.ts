@@ -35,3 +35,18 @@ test.runIf(header.glibcVersionRuntime !== undefined)(
     expect(shrunkMib).toBeGreaterThan(150);
   },
 );
+
+test('what V8 takes for young objects grows with what is allocated, but not where it is kept small', () => {
+  // 6 million objects, of which 50,000 at a time are alive.
+  const youngMib = `
+    const alive = [];
+    for (let i = 0; i < 6_000_000; i += 1) alive[i % 50_000] = { i };
+    const { getHeapSpaceStatistics } = await import('node:v8');
+    const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space');
+    console.log(Math.round(young.space_size / 1024 / 1024));`;
+  const run = (code: string) =>
+    Number(execFileSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' }));
+  const module = JSON.stringify(new URL('../../dist/engine/memory.js', import.meta.url));
+  expect(run(youngMib)).toBeGreaterThan(8);
+  expect(run(`(await import(${module})).keepYoungGenerationSmall();${youngMib}`)).toBe(2);
+});
