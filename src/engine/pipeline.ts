@@ -21,7 +21,7 @@ import { cutLongLines } from './stages/long-lines.js';
 import { withSelectionMarks } from './stages/marks.js';
 import type { PageSource } from './stages/open.js';
 import { uprightPage } from './stages/orient.js';
-import { turnByText } from './stages/page-direction.js';
+import { type DirectedPage, turnByText } from './stages/page-direction.js';
 import { readLines } from './stages/read-lines.js';
 import { renderPage } from './stages/render.js';
 import { briefRoutingOf, type Route, routePage } from './stages/route.js';
@@ -55,7 +55,9 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
 
   if (evidence.features?.blank) return finish(frameOf(source, route), route, [], [], options, timings);
   if (!route.needsImage || route.tier === undefined) {
-    return readTextLayerPage(source, evidence, route, options, parts, timings);
+    return evidence.scan === undefined
+      ? readTextLayerPage(source, evidence, route, options, parts, timings)
+      : finishImage(source, { ...evidence.scan, rotation: 0 }, route, options, parts, timings);
   }
 
   const { tier } = route;
@@ -75,25 +77,35 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const read = (wanted: readonly DetectedLine[]) =>
     readLines(upright.image, wanted, [tier, route.escalationTier], options.languages, models, native);
   const readings = await stage('recognize', timings, () => read(pieces));
-  const {
-    image,
-    rotation,
-    lines: plain,
-  } = await stage('direct', timings, async () => {
+  const directed = await stage('direct', timings, async () => {
     const loadModel = () => models.load('line-orientation');
     return turnByText(upright, join(await readUpended(upright.image, pieces, readings, read, loadModel, native)));
   });
+  return finishImage(source, directed, route, options, parts, timings);
+}
+
+/** What is on the picture of a page beside its lines, and the page of both. */
+async function finishImage(
+  source: PageSource,
+  { image, rotation, lines: plain }: DirectedPage,
+  route: Route,
+  options: PageOptions,
+  parts: PipelineParts,
+  timings: Timings,
+): Promise<Page> {
+  const { native, models } = parts;
   const marked = await stage('marks', timings, async () => withSelectionMarks(image, plain, native));
   const { lines, seals } = await stage('seals', timings, () =>
     readSeals(image, marked, native, async () => ({
       detector: await models.load('seal'),
-      recognizer: await models.recognizer(tier),
+      recognizer: await models.recognizer(route.tier ?? models.installedTiers[0]),
     })),
   );
   const regions = await stage('layout', timings, async () =>
     findRegions(image, await models.load('layout'), native, skewOf(lines)),
   );
-  const dpi = source.sizePt === undefined ? source.nativeDpi : (rendered.width / source.sizePt.width) * POINTS_PER_INCH;
+  const widthPx = rotation % 180 === 0 ? image.width : image.height;
+  const dpi = source.sizePt === undefined ? source.nativeDpi : (widthPx / source.sizePt.width) * POINTS_PER_INCH;
   const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi, rotation };
   const tables = options.tables
     ? await stage('table', timings, () => tablesOfImage(image, lines, regions, frame, parts))
@@ -178,12 +190,22 @@ async function tablesOfTextLayer(
 }
 
 async function analyzeAndRoute(source: PageSource, options: PageOptions, parts: PipelineParts, timings: Timings) {
-  const evidence = await stage('analyze', timings, () => analyzePage(source, parts.native, options));
-  const route = routePage(evidence, source, options, {
-    tiers: await readableBy(parts.models, options.languages),
-    maxPagePixels: parts.maxPagePixels,
-  });
-  return { evidence, route };
+  const { native, models, maxPagePixels } = parts;
+  const tiers = await readableBy(models, options.languages);
+  const evidence = await stage('analyze', timings, () =>
+    analyzePage(source, native, options, smallestReader(tiers, options, parts)),
+  );
+  return { evidence, route: routePage(evidence, source, options, { tiers, maxPagePixels }) };
+}
+
+/** Reads by the smallest tier, and what that doubts by the next. */
+function smallestReader(tiers: readonly Tier[], { languages }: PageOptions, { native, models }: PipelineParts) {
+  const [first, second] = tiers as [Tier, Tier | undefined];
+  return {
+    detect: async (image: RgbImage, scale: number) => detectLines(image, await models.detector(first), native, scale),
+    read: (image: RgbImage, boxes: readonly DetectedLine[]) =>
+      readLines(image, boxes, [first, second], languages, models, native),
+  };
 }
 
 /** The tiers whose recognizers can write the languages. */

@@ -6,6 +6,15 @@ import type { PageSource, TextLayerLine } from '../../src/engine/stages/open.js'
 const OPTIONS = { mode: 'auto', text_layer: 'auto', word_boxes: false, tables: true } as const;
 const WHITE = { data: new Uint8Array(100 * 125).fill(255), width: 100, height: 125 };
 
+const NO_READER = {
+  detect: async () => {
+    throw new Error('nothing but an unseen layer is compared with print');
+  },
+  read: async () => {
+    throw new Error('nothing but an unseen layer is compared with print');
+  },
+};
+
 function textLine(y: number): TextLayerLine {
   const quad = [
     { x: 50, y },
@@ -47,7 +56,7 @@ function pdfPage(lines: number, images: readonly (readonly [number, number, numb
 describe('evidence', () => {
   it('a page with a trusted text layer is never rasterized', async () => {
     const { source, drawn } = pdfPage(20);
-    const evidence = await analyzePage(source, loadNative(), OPTIONS);
+    const evidence = await analyzePage(source, loadNative(), OPTIONS, NO_READER);
     expect(drawn.count).toBe(0);
     expect(evidence.textLayerTrust.trusted).toBe(true);
     expect(evidence.features).toBeUndefined();
@@ -56,7 +65,7 @@ describe('evidence', () => {
 
   it('a page without one is measured on a thumbnail', async () => {
     const { source, drawn } = pdfPage(0);
-    const evidence = await analyzePage(source, loadNative(), OPTIONS);
+    const evidence = await analyzePage(source, loadNative(), OPTIONS, NO_READER);
     expect(drawn.count).toBe(1);
     expect(evidence.thumbnailScale).toBe(0.25);
     expect(evidence.features?.lineCount).toBe(0);
@@ -70,14 +79,14 @@ describe('evidence', () => {
         throw new Error('read');
       },
     };
-    const evidence = await analyzePage(unread, loadNative(), { ...OPTIONS, text_layer: 'ignore' });
+    const evidence = await analyzePage(unread, loadNative(), { ...OPTIONS, text_layer: 'ignore' }, NO_READER);
     expect(evidence.textLayer).toBeUndefined();
     expect(evidence.features).toBeDefined();
   });
 
   it('an empty page is the honest answer where only the text layer was asked for', async () => {
     const { source, drawn } = pdfPage(0);
-    const evidence = await analyzePage(source, loadNative(), { ...OPTIONS, text_layer: 'only' });
+    const evidence = await analyzePage(source, loadNative(), { ...OPTIONS, text_layer: 'only' }, NO_READER);
     expect(evidence.textLayerTrust.trusted).toBe(true);
     expect(drawn.count).toBe(0);
   });
@@ -88,7 +97,7 @@ describe('evidence', () => {
       [100, 0, 200, 250],
       [-100, 250, 200, 500],
     ]);
-    expect((await analyzePage(source, loadNative(), OPTIONS)).imageCoverage).toBeCloseTo(0.5, 10);
+    expect((await analyzePage(source, loadNative(), OPTIONS, NO_READER)).imageCoverage).toBeCloseTo(0.5, 10);
   });
 
   it('an image is covered by itself', async () => {
@@ -102,7 +111,7 @@ describe('evidence', () => {
       imageRects: () => undefined,
       strokes: () => undefined,
     };
-    const evidence = await analyzePage(image, loadNative(), OPTIONS);
+    const evidence = await analyzePage(image, loadNative(), OPTIONS, NO_READER);
     expect(evidence.imageCoverage).toBe(1);
     expect(evidence.thumbnailScale).toBe(0.25);
   });

@@ -1,9 +1,11 @@
 /** Stage analyze: the evidence a page is routed by, from its text layer and a small gray thumbnail. */
+import type { TextLine } from '../../schema/document.js';
 import type { PageOptions } from '../engine.js';
-import type { Native, PageFeatures } from '../native.js';
+import type { Native, PageFeatures, RgbImage } from '../native.js';
 import { areBackgrounds, findImageRegions, type ImageRegion } from './image-regions.js';
 import type { PageSource, TextLayer } from './open.js';
-import { IMAGE_COVERAGE, judgeTextLayer, type TextLayerTrust } from './text-layer-trust.js';
+import { compareWithPrint, type PrintReader } from './text-layer-sample.js';
+import { IMAGE_COVERAGE, judgeTextLayer, mayBeLayerOfScan, type TextLayerTrust } from './text-layer-trust.js';
 
 export interface Evidence {
   readonly textLayer: TextLayer | undefined;
@@ -11,12 +13,21 @@ export interface Evidence {
   readonly textLayerTrust: TextLayerTrust;
   /** Fraction of a PDF page that images cover; 1 for an image. */
   readonly imageCoverage: number;
+  /** A scan under a text layer that is trusted although it is not seen. */
+  readonly scan: Scan | undefined;
   /** Images with text of their own on a page whose text layer is trusted. */
   readonly imageRegions: readonly ImageRegion[];
-  /** Undefined where the text layer is trusted: such a page is never rasterized. */
+  /** Undefined where the text layer is trusted: such a page is not measured. */
   readonly features: PageFeatures | undefined;
   /** Scale of the thumbnail the features were measured on: thumbnail pixels a point (PDF) or a pixel (image). */
   readonly thumbnailScale: number | undefined;
+}
+
+export interface Scan {
+  /** Of the upright page. */
+  readonly image: RgbImage;
+  /** In pixels of it, with the words of the text layer. */
+  readonly lines: readonly TextLine[];
 }
 
 /**
@@ -25,31 +36,49 @@ export interface Evidence {
  */
 export const THUMBNAIL_SIDE_PX = 1000;
 
-export async function analyzePage(source: PageSource, native: Native, options: PageOptions): Promise<Evidence> {
+/** Of the picture of a scan with a text layer; letters of 10 points are then 15 pixels high. */
+const SCAN_DPI = 200;
+
+/** `reader` is asked only where a text layer that is not seen may be that of a scan. */
+export async function analyzePage(
+  source: PageSource,
+  native: Native,
+  options: PageOptions,
+  reader: PrintReader,
+): Promise<Evidence> {
   const textLayer = options.text_layer === 'ignore' ? undefined : source.textLayer();
   const imageCoverage = coverageOf(source);
   const judged = judgeTextLayer(textLayer, imageCoverage, source.sizePt, options.text_layer);
   const textLayerTrust = await overBackground(judged, textLayer, source, native);
+  const evidence = { textLayer, textLayerTrust, imageCoverage, scan: undefined, imageRegions: [] };
   if (textLayerTrust.trusted) {
     const unseen = { features: undefined, thumbnailScale: undefined };
     if (options.text_layer === 'only' || textLayer === undefined) {
       // An invisible layer is wanted as well, and nothing but the layer.
-      return { textLayer, textLayerTrust, imageCoverage, imageRegions: [], ...unseen };
+      return { ...evidence, ...unseen };
     }
     const visible = visibleOf(textLayer);
     const imageRegions = await findImageRegions(source, visible.lines, native);
-    return { textLayer: visible, textLayerTrust, imageCoverage, imageRegions, ...unseen };
+    return { ...evidence, textLayer: visible, imageRegions, ...unseen };
   }
   const thumbnail = await source.thumbnail(THUMBNAIL_SIDE_PX);
   const size = source.sizePt ?? source.sizePx;
-  return {
-    textLayer,
-    textLayerTrust,
-    imageCoverage,
-    imageRegions: [],
-    features: native.pageFeatures(thumbnail),
-    thumbnailScale: size === undefined ? undefined : thumbnail.width / size.width,
-  };
+  const features = native.pageFeatures(thumbnail);
+  const thumbnailScale = size === undefined ? undefined : thumbnail.width / size.width;
+  const seen = { ...evidence, features, thumbnailScale };
+  const mayBeScan = textLayer !== undefined && mayBeLayerOfScan(textLayerTrust) && !features.blank;
+  if (!mayBeScan || thumbnailScale === undefined) return seen;
+  const image = await source.pixels(options.dpi ?? SCAN_DPI);
+  const pixelsPerPoint = (thumbnailScale * image.width) / thumbnail.width;
+  const letterHeightPx = (features.lineHeight * image.width) / thumbnail.width;
+  const sample = await compareWithPrint(textLayer, image, pixelsPerPoint, letterHeightPx, reader);
+  const checks = [...textLayerTrust.checks, ...sample.checks];
+  if (sample.flaw !== undefined) {
+    const reason = `${textLayerTrust.reason}, and ${sample.flaw}`;
+    return { ...seen, textLayerTrust: { trusted: false, reason, checks } };
+  }
+  const reason = 'it is that of earlier OCR, and says what lines read from the page say';
+  return { ...seen, textLayerTrust: { trusted: true, reason, checks }, scan: { image, lines: sample.lines } };
 }
 
 /** A page of some paragraphs: that much visible text over an image is the page's own, not a stamp on a scan. */

@@ -36,8 +36,10 @@ interface Check extends Pick<TextLayerCheck, 'name' | 'atLeast' | 'atMost'> {
   readonly flaw: string;
 }
 
-/** Name of the one check that a look at the image may overrule. */
+/** Names of the checks that a look at the page may overrule. */
 export const IMAGE_COVERAGE = 'image coverage';
+const INVISIBLE = 'invisible characters';
+const DENSITY = 'characters a square inch';
 
 const POINTS_PER_INCH = 72;
 
@@ -65,7 +67,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     // OCR layers are invisible as a whole, a hidden watermark or alternate text is small.
-    name: 'invisible characters',
+    name: INVISIBLE,
     atMost: 0.1,
     value: ({ layer: { lines } }) => {
       const count = (of: readonly TextLayerLine[]) => of.reduce((sum, line) => sum + line.text.length, 0);
@@ -82,7 +84,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     // On what images leave free. A page of prose has 25 to 40, a slide or form 3 to 10.
-    name: 'characters a square inch',
+    name: DENSITY,
     atLeast: 3,
     value: ({ layer, imageCoverage, sizePt: { width, height } }) =>
       imageCoverage > FIGURE_COVERAGE && imageCoverage < 1
@@ -165,6 +167,12 @@ export function judgeTextLayer(
     checks.push({ ...check, value, passed });
   }
   return { trusted: flaw === undefined, reason: flaw ?? 'the text layer is complete', checks };
+}
+
+/** Whether a layer fails for nothing but what those of scans do: it is not seen, and lies over an image. */
+export function mayBeLayerOfScan({ checks }: TextLayerTrust): boolean {
+  const failed = checks.filter(({ passed }) => !passed).map(({ name }) => name);
+  return failed.includes(INVISIBLE) && failed.every((name) => [INVISIBLE, IMAGE_COVERAGE, DENSITY].includes(name));
 }
 
 /** Letters a word; undefined where most of the text is of scripts without spaces between words. */

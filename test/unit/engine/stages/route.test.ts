@@ -39,6 +39,7 @@ function evidence(features: PageFeatures, thumbnailScale: number): Evidence {
     textLayer: undefined,
     textLayerTrust: { trusted: false, reason: 'there is no text layer', checks: [] },
     imageCoverage: 1,
+    scan: undefined,
     imageRegions: [],
     features,
     thumbnailScale,
