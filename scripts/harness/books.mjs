@@ -46,8 +46,10 @@ const MUST_BE_EMPTY = {
     WHERE (status = 'finished') <> (results.id IS NOT NULL)`,
   'a page has two results': 'SELECT job_no FROM results GROUP BY job_no, page_index HAVING count(*) > 1',
   'a job ended before its pages, or they before it': `
-    SELECT no FROM jobs WHERE results_erased = 0 AND (ended_at IS NOT NULL) <>
+    SELECT no FROM jobs WHERE results_erased = 0 AND pdf IS NOT 'wanted' AND (ended_at IS NOT NULL) <>
       (NOT EXISTS (SELECT * FROM pages WHERE job_no = no AND status <> 'finished'))`,
+  'a job ended before its searchable PDF': `
+    SELECT no FROM jobs WHERE results_erased = 0 AND pdf = 'wanted' AND ended_at IS NOT NULL`,
   'a job miscounts the pages that wait': `
     SELECT no FROM jobs WHERE pending_pages <>
       (SELECT count(*) FROM pages WHERE job_no = no AND status = 'pending')`,
@@ -107,12 +109,16 @@ function copyOf(dataDir) {
 }
 
 const KNOWN_FILES = ['omega.db', 'omega.db-shm', 'omega.db-wal', 'serve.lock', 'serve.lock-journal', 'backup.lock'];
-/** Each is empty where no job is under way and none asked for a searchable PDF. */
 const JOB_FOLDERS = ['uploads', 'pdfs'];
+const WITH_PDF = "SELECT upload_name AS name FROM jobs WHERE pdf = 'made' AND results_erased = 0";
 
-/** Files that a data directory must not have once every job ended: those of jobs, and what nobody knows. */
+/**
+ * Files that a data directory must not have once every job ended and the server stopped: those of jobs, but for the
+ * searchable PDFs that they ended with, and what nobody knows.
+ */
 export function orphanFiles(dataDir) {
   const unknown = readdirSync(dataDir).filter((name) => !KNOWN_FILES.includes(name) && !JOB_FOLDERS.includes(name));
   const ofJobs = JOB_FOLDERS.flatMap((folder) => readdirSync(join(dataDir, folder)).map((name) => `${folder}/${name}`));
-  return [...unknown, ...ofJobs];
+  const pdfs = queryBooks(dataDir, { serverRuns: false }, WITH_PDF).map(({ name }) => `pdfs/${name}.pdf`);
+  return [...unknown, ...ofJobs.filter((name) => !pdfs.includes(name))];
 }

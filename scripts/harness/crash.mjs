@@ -92,7 +92,7 @@ await runHarness('crash', async ({ count, random, seed }) => {
 
   const summary =
     `${kill()} kills (${killed.api} API, ${killed.engine} engine, ${killed.both} both, ${killed.starting} starting), ` +
-    `${accepted.size} accepted jobs of ${workload.pages()} pages (${figures.replayed} submitted twice), ` +
+    `${accepted.size} accepted jobs of ${workload.pages()} pages (${figures.replayed} submitted twice, ${figures.pdfs} with a searchable PDF), ` +
     `${figures.crashedPages} pages and ${figures.refused} submissions failed by two kills, ` +
     `${broken.length} lost, doubled or miscounted`;
   return { summary, broken };

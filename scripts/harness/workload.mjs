@@ -14,6 +14,8 @@ const MAX_OPEN_JOBS = 24;
 /** One submission in so many is an image to recognize, which takes a core for a second; one is cancelled. */
 const IMAGE_IN = 40;
 const CANCEL_IN = 15;
+/** One in so many asks for a searchable PDF, which is made when the pages are read. */
+const PDF_IN = 8;
 const IMAGE_TEXT = /Drawn on clear film\s+Nothing but ink is opaque here\./;
 /** For what is left when the crashes end. */
 const SETTLE_MS = 180_000;
@@ -26,7 +28,7 @@ export function startWorkload({ clients, seed, submitters }) {
   const accepted = new Map();
   const open = new Set();
   const broken = [];
-  const figures = { crashedPages: 0, refused: 0, replayed: 0, submitted: 0 };
+  const figures = { crashedPages: 0, refused: 0, replayed: 0, submitted: 0, pdfs: 0 };
   /** Submissions whose answer was lost and that were not tried again: each may have become a job. */
   let unanswered = 0;
   let stopped = false;
@@ -48,12 +50,14 @@ export function startWorkload({ clients, seed, submitters }) {
     const job = { keyNo: between(random, 0, clients.length - 1), isImage, texts, isErased: false };
     const idempotencyKey = random() < 0.5 ? `submission ${number}` : undefined;
     const isCancelled = between(random, 1, CANCEL_IN) === 1;
+    const asksForPdf = between(random, 1, PDF_IN) === 1;
+    const fields = asksForPdf ? { searchable_pdf: 'true' } : {};
     const document = isImage ? fixture('alpha.png') : textPdf(texts);
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await clients[job.keyNo].submit(document, { idempotencyKey }).catch(nothingIfUnanswered);
+      const answer = await clients[job.keyNo].submit(document, { fields, idempotencyKey }).catch(nothingIfUnanswered);
       if (answer !== undefined) {
         if (attempt > 1) figures.replayed += 1;
-        take(answer, { ...job, isCancelled });
+        take(answer, { ...job, isCancelled, asksForPdf });
         return;
       }
       if (stopped || idempotencyKey === undefined) {
@@ -114,6 +118,9 @@ export function startWorkload({ clients, seed, submitters }) {
         await delay(200);
       }
       for (const [id, job] of accepted) broken.push(...(await verifyJob(clients[job.keyNo], id, job, figures)));
+      for (const [id, job] of accepted) {
+        if (job.asksForPdf && !job.isCancelled) broken.push(...(await verifyPdf(clients[job.keyNo], id, figures)));
+      }
       const jobs = queryBooks(dataDir, { serverRuns: true }, 'SELECT id, status FROM jobs');
       if (jobs.length > accepted.size + unanswered) {
         broken.push(`${jobs.length} jobs came of ${accepted.size} accepted and ${unanswered} unanswered submissions`);
@@ -143,6 +150,18 @@ export async function verifyJob(client, id, { texts, isImage, isCancelled, isEra
     const isRight = isImage ? IMAGE_TEXT.test(text) : text === texts[index];
     return isRight ? [] : [`page ${index + 1} of job ${id} reads ${JSON.stringify(text ?? error)}`];
   });
+}
+
+/** What is wrong with the searchable PDF of a job that ended. */
+async function verifyPdf(client, id, figures) {
+  const { status, body } = await client.request('GET', `/v1/jobs/${id}/result?format=pdf`);
+  // The engine was killed twice as it made the PDF, or as it read every page.
+  if (body.code === 'page.crashed') return [];
+  if (status !== 200 || !/^%PDF-.+%%EOF\s*$/s.test(body)) {
+    return [`the PDF of job ${id} is answered ${status} (${JSON.stringify(body).slice(0, 200)})`];
+  }
+  figures.pdfs += 1;
+  return [];
 }
 
 function nothingIfUnanswered(error) {
