@@ -82,7 +82,9 @@ async function verifyRestored(dataDir, keys, accepted) {
   }
   for (const [id, job] of accepted) {
     // What was erased after the backup is there again.
-    broken.push(...(await verifyJob(clients[job.keyNo], id, { ...job, isErased: false }, { crashedPages: 0 })));
+    broken.push(
+      ...(await verifyJob(clients[job.keyNo], id, { ...job, isErased: false }, { crashedPages: 0, pdfs: 0 })),
+    );
   }
   broken.push(...auditBooks(dataDir, { serverRuns: true }));
   const { code } = await server.stop();

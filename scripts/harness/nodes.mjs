@@ -162,7 +162,7 @@ async function killNodes(postgres, { kills, random, seed }) {
   await postgres.dropDatabase(url);
   const summary =
     `${died.serve + died.worker} kills (${died.serve} servers, ${died.worker} workers of ${ROLES.length} nodes), ` +
-    `${accepted.size} accepted jobs of ${workload.pages()} pages, ${figures.replayed} submitted twice, ` +
+    `${accepted.size} accepted jobs of ${workload.pages()} pages, ${figures.replayed} submitted twice, ${figures.pdfs} with a searchable PDF, ` +
     `${figures.crashedPages} pages failed uncharged, whose nodes were killed three times, ` +
     `${broken.length} lost, doubled or miscounted; pages of the dead claimable after ${recoverySeconds.toFixed(1)} s at most`;
   return { summary, broken };

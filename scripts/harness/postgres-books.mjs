@@ -10,7 +10,7 @@ const TABLES = {
   balances: 'key_id, granted, available, reserved, used',
   key_turns: 'key_id, pending_pages',
   jobs: `no, id, key_id, status, page_count, pages_read, pages_failed, credits_reserved, credits_used, pending_pages,
-    ended_at, results_erased`,
+    ended_at, results_erased, pdf`,
   pages: 'job_no, page_index, status, reserved',
   results: "id, job_no, page_index, CASE WHEN page IS NULL THEN NULL ELSE 'page' END AS page, error",
   ledger: 'entry, key_id, kind, credits, metered, job_no, page_index',

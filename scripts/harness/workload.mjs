@@ -118,9 +118,6 @@ export function startWorkload({ clients, seed, submitters }) {
         await delay(200);
       }
       for (const [id, job] of accepted) broken.push(...(await verifyJob(clients[job.keyNo], id, job, figures)));
-      for (const [id, job] of accepted) {
-        if (job.asksForPdf && !job.isCancelled) broken.push(...(await verifyPdf(clients[job.keyNo], id, figures)));
-      }
       const jobs = queryBooks(dataDir, { serverRuns: true }, 'SELECT id, status FROM jobs');
       if (jobs.length > accepted.size + unanswered) {
         broken.push(`${jobs.length} jobs came of ${accepted.size} accepted and ${unanswered} unanswered submissions`);
@@ -134,7 +131,7 @@ export function startWorkload({ clients, seed, submitters }) {
 }
 
 /** What is wrong with a job that ended. */
-export async function verifyJob(client, id, { texts, isImage, isCancelled, isErased }, figures) {
+export async function verifyJob(client, id, { texts, isImage, isCancelled, isErased, asksForPdf }, figures) {
   const { status: code, body: job } = await client.job(id);
   if (code !== 200) return [`job ${id} is answered ${code}`];
   if (isErased && job.results !== undefined) return [`job ${id} was erased and has results`];
@@ -145,11 +142,12 @@ export async function verifyJob(client, id, { texts, isImage, isCancelled, isEra
   const numbers = job.results.map(({ page_number: number }) => number);
   if (numbers.join() !== texts.map((_, index) => index + 1).join()) return [`job ${id} has the pages ${numbers}`];
   if (!isImage && job.credits_used !== texts.length - crashed) return [`job ${id} was charged ${job.credits_used}`];
-  return job.results.flatMap(({ raw_markdown: text, error }, index) => {
+  const wrong = job.results.flatMap(({ raw_markdown: text, error }, index) => {
     if (error?.code === 'page.crashed') return [];
     const isRight = isImage ? IMAGE_TEXT.test(text) : text === texts[index];
     return isRight ? [] : [`page ${index + 1} of job ${id} reads ${JSON.stringify(text ?? error)}`];
   });
+  return asksForPdf ? [...wrong, ...(await verifyPdf(client, id, figures))] : wrong;
 }
 
 /** What is wrong with the searchable PDF of a job that ended. */
