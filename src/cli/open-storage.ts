@@ -122,7 +122,7 @@ async function openShared(
         const host = hostname();
         // Who holds the lock of the directory is alone in it: the node before is gone, and did not leave.
         const before = readNodeMark(dataDir);
-        if (before?.host === host) await buryNode(store.connection, before.id);
+        if (before?.host === host) await buryNode(store.connection, before);
         writeNodeMark(dataDir, { id, host });
         const self = { id, host, role, version: VERSION, threads, devices };
         const membership = await joinNodes(store, self, secondsPerPage, events);

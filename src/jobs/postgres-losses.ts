@@ -4,9 +4,10 @@
  * A node that is unseen for its lease may have died, or be cut off: its pages are handed out anew, and blamed for
  * nothing. That it died is known once its successor starts on the same data directory of the same host, and finds that
  * it did not leave. Only then is its death counted against the pages that it read, unless it had been told to stop.
- * A page that was lost twice is read alone, so that the third time it is certainly the page that is to blame; the
- * runner then lets it fail. A node that is seen again after it was given up was cut off, and takes nothing with it.
+ * A page that was lost twice is read alone, so that the third time it is the page that is to blame, or the host where
+ * it was on one alone; the runner then lets it fail. A node that is seen again after it was given up was cut off, and takes nothing with it.
  */
+import type { NodeMark } from './node-mark.js';
 import { type Connection, LOCKS } from './postgres-connection.js';
 import type { Transaction } from './postgres-transaction.js';
 
@@ -20,7 +21,10 @@ const IS_OF = 'node = ANY ($1)';
 /** What is noted of pages that come back, where their node was lost or died: the second time makes a suspect. */
 const LOST = `, lost_with = CASE WHEN ${IS_OF} THEN array_append(lost_with, node) ELSE lost_with END,
   suspect = suspect OR ${IS_OF} AND deaths + cardinality(lost_with) > 0`;
-const DIED_WITH = ', deaths = deaths + 1, suspect = suspect OR deaths + cardinality(lost_with) > 0';
+/** On the host `$2`. */
+const DIED = `deaths = deaths + 1,
+  died_on = CASE WHEN $2 = ANY (died_on) THEN died_on ELSE array_append(died_on, $2) END`;
+const DIED_WITH = `, ${DIED}, suspect = suspect OR deaths + cardinality(lost_with) > 0`;
 const UNREAD = '';
 
 /** One transaction at a time hands pages out or takes them back. */
@@ -49,19 +53,19 @@ export async function giveUpUnseen(transaction: Transaction, leaseMs: number): P
 }
 
 /** REQUIRES: the process of this node is gone. Its pages come back at once. @throws OcrError storage.failed */
-export async function buryNode({ writeUnsynced }: Connection, node: string): Promise<void> {
+export async function buryNode({ writeUnsynced }: Connection, { id, host }: NodeMark): Promise<void> {
   await writeUnsynced(async (transaction) => {
     await lockQueue(transaction);
     const [known] = await transaction.rows<{ stopping: boolean }>(
       'DELETE FROM nodes WHERE id = $1 RETURNING stopping',
-      [node],
+      [id],
     );
-    const note = known?.stopping === false ? DIED_WITH : UNREAD;
-    await giveBack(transaction, note, IS_OF, [[node]]);
+    const isDeath = known?.stopping === false;
+    await giveBack(transaction, isDeath ? DIED_WITH : UNREAD, IS_OF, [[id]], isDeath ? [host] : []);
     await transaction.rows(
-      `UPDATE pages SET deaths = deaths + 1, lost_with = array_remove(lost_with, $1)
+      `UPDATE pages SET ${DIED}, lost_with = array_remove(lost_with, $1)
        WHERE lost_with <> '{}' AND status <> 'finished' AND $1 = ANY (lost_with)`,
-      [node],
+      [id, host],
     );
   });
 }
@@ -77,14 +81,15 @@ export async function excuseNode(transaction: Transaction, node: string): Promis
 }
 
 /**
- * Pages that are held and for which `condition` is true are claimable again; `note` is what is set beside. REQUIRES: the
- * queue is locked. Returns how many.
+ * Pages that are held and for which `condition` is true are claimable again; `note` is what is set beside, with values
+ * that come after those of the condition. REQUIRES: the queue is locked. Returns how many.
  */
 async function giveBack(
   transaction: Transaction,
   note: string,
   condition: string,
   values: readonly unknown[],
+  noted: readonly unknown[] = [],
 ): Promise<number> {
   const isHeld = `pages.status = 'processing' AND ${condition}`;
   // Jobs before pages, as whoever settles a page locks them.
@@ -96,7 +101,7 @@ async function giveBack(
   const returned = await transaction.rows<ReturnedRow>(
     `UPDATE pages SET status = 'pending', node = NULL${note} FROM jobs WHERE no = job_no AND ${isHeld}
      RETURNING job_no, key_id`,
-    values,
+    [...values, ...noted],
   );
   await rejoin(transaction, returned);
   return returned.length;

@@ -233,15 +233,17 @@ const LOSSES = `
   ALTER TABLE nodes ADD COLUMN stopping boolean NOT NULL DEFAULT false;
   -- Nodes that went away while they read the page, and of which it is not known whether they died.
   ALTER TABLE pages ADD COLUMN lost_with text[] NOT NULL DEFAULT '{}';
-  -- Nodes that died while they read it.
+  -- Nodes that died while they read it, and the hosts on which they did.
   ALTER TABLE pages ADD COLUMN deaths int NOT NULL DEFAULT 0;
+  ALTER TABLE pages ADD COLUMN died_on text[] NOT NULL DEFAULT '{}';
   -- It was lost twice: a node that reads it reads nothing else meanwhile.
   ALTER TABLE pages ADD COLUMN suspect boolean NOT NULL DEFAULT false;
   CREATE INDEX pages_suspect ON pages (node) WHERE suspect AND status <> 'finished';
   CREATE INDEX pages_lost ON pages (job_no, page_index) WHERE lost_with <> '{}' AND status <> 'finished';
 
   -- As before, but that suspects are read alone: who holds a page is not given one, who holds one is given no page. So
-  -- nodes finish what they have, and the first that is done takes the suspect whose turn it is.
+  -- nodes finish what they have, and the first that is done takes the suspect whose turn it is. Deaths on one host alone
+  -- count as one while others read: it may be the host that is to blame.
   DROP FUNCTION claim_pages(int, text);
   CREATE FUNCTION claim_pages(how_many int, holder text)
     RETURNS TABLE (job_id text, key_id text, page_index int, attempt int, upload_name text, options text,
@@ -263,7 +265,7 @@ const LOSSES = `
       EXIT WHEN NOT FOUND;
       SELECT * INTO STRICT served FROM jobs
         WHERE jobs.key_id = served_key AND pending_pages > 0 ORDER BY turn LIMIT 1;
-      SELECT * INTO STRICT next_page FROM pages
+      SELECT * INTO next_page FROM pages
         WHERE job_no = served.no AND status = 'pending' ORDER BY page_index LIMIT 1;
       EXIT WHEN next_page.suspect
         AND (i > 1 OR EXISTS (SELECT FROM pages WHERE status = 'processing' AND node = holder));
@@ -275,7 +277,10 @@ const LOSSES = `
         UPDATE pages SET status = 'processing', attempt = pages.attempt + 1, node = holder
         WHERE job_no = served.no AND pages.page_index = next_page.page_index
         RETURNING served.id, served.key_id, pages.page_index, pages.attempt, served.upload_name, served.options,
-          served.password, pages.deaths;
+          served.password,
+          CASE WHEN cardinality(pages.died_on) = 1
+              AND EXISTS (SELECT FROM nodes WHERE threads > 0 AND host <> ALL (pages.died_on))
+            THEN 1 ELSE pages.deaths END;
       EXIT WHEN next_page.suspect;
     END LOOP;
   END $$;

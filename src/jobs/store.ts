@@ -93,7 +93,10 @@ export interface PageClaim {
   readonly keyId: string;
   readonly pageIndex: number;
   readonly attempt: number;
-  /** Processes that are known to have died while they read it, where several share the store. */
+  /**
+   * Processes that are known to have died while they read it, where several share the store; those of one machine
+   * alone are one while other machines read.
+   */
   readonly deaths: number;
   readonly uploadName: string;
   readonly options: OcrOptions;

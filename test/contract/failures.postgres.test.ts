@@ -126,7 +126,7 @@ describe.runIf(programs !== undefined)('nodes that fail', () => {
     const node = await open(id);
     await beSeenOnce(node);
     const claims = await node.store.claimPages(limit, AT);
-    if (end === 'found dead') await buryNode(node.store.connection, id);
+    if (end === 'found dead') await buryNode(node.store.connection, { id, host: 'machine' });
     else {
       await node.store.connection.rows("UPDATE nodes SET seen_at = now() - interval '1 hour' WHERE id = $1", [id]);
       await node.store.recoverPages();
@@ -325,7 +325,7 @@ describe.runIf(programs !== undefined)('nodes that fail', () => {
     await submit(left, 2);
     await takePart(gone);
     const lost = await gone.store.claimPages(2, AT);
-    await buryNode(left.store.connection, 'gone');
+    await buryNode(left.store.connection, { id: 'gone', host: 'machine' });
     expect((await left.store.claimPages(5, AT)).map(({ attempt, deaths }) => [attempt, deaths])).toEqual([
       [2, 1],
       [2, 1],
@@ -355,6 +355,28 @@ describe.runIf(programs !== undefined)('nodes that fail', () => {
       { pageIndex: 1, page: newPage(1), error: undefined },
     ]);
     expect(await left.store.credits('a')).toEqual({ granted: 100, available: 99, reserved: 0, used: 1 });
+  });
+
+  test('a page that died on one machine alone, however often, is not given up while another machine reads', async () => {
+    const left = await open('left');
+    await left.store.createKey(newKey('a'), 100, 'cli');
+    await submit(left, 1);
+    for (const id of ['1', '2', '3', '4']) expect(await claimAndDie(id, 1, 'found dead')).toHaveLength(1);
+    const deathsNow = async () => {
+      const claims = await left.store.claimPages(1, AT);
+      await left.store.releasePages(claims);
+      return claims.map(({ deaths }) => deaths);
+    };
+    expect(await deathsNow()).toEqual([4]);
+    const insert = `INSERT INTO nodes (id, host, role, version, threads) VALUES ('elsewhere', 'other machine', 'worker', '1', $1)`;
+    await left.store.connection.rows(insert, [0]);
+    expect(await deathsNow()).toEqual([4]);
+    await left.store.connection.rows("UPDATE nodes SET threads = 1 WHERE id = 'elsewhere'");
+    expect(await deathsNow()).toEqual([1]);
+    expect(await left.store.claimPages(1, AT)).toHaveLength(1);
+    await left.store.connection.rows("UPDATE pages SET node = 'elsewhere'");
+    await buryNode(left.store.connection, { id: 'elsewhere', host: 'other machine' });
+    expect(await deathsNow()).toEqual([5]);
   });
 
   test('a page that was lost twice is read by a node that reads nothing else', async () => {
@@ -398,7 +420,7 @@ describe.runIf(programs !== undefined)('nodes that fail', () => {
       expect(await stopped.store.claimPages(1, AT)).toHaveLength(1);
       await membership.retire();
       if (id === '3') await membership.leave();
-      else await buryNode(left.store.connection, id);
+      else await buryNode(left.store.connection, { id, host: 'machine' });
     }
     expect(await left.store.claimPages(1, AT)).toMatchObject([{ attempt: 4, deaths: 0 }]);
   });
@@ -413,7 +435,7 @@ describe.runIf(programs !== undefined)('nodes that fail', () => {
     expect(await lostWith()).toEqual({ lost_with: ['dead', 'cut off'], deaths: 0 });
     await takePart(await open('cut off'));
     expect(await lostWith()).toEqual({ lost_with: ['dead'], deaths: 0 });
-    for (const _ of [1, 2]) await buryNode(left.store.connection, 'dead');
+    for (const _ of [1, 2]) await buryNode(left.store.connection, { id: 'dead', host: 'machine' });
     expect(await lostWith()).toEqual({ lost_with: [], deaths: 1 });
   });
 });
