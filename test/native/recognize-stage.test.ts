@@ -211,10 +211,13 @@ describe('batchesOf', () => {
     ]);
   });
 
-  test('long lines come in smaller batches', () => {
-    expect(widthsOf(Array(3).fill(2048))).toEqual([
-      [2048, 2048, 2048],
+  test('long lines come one by one, as wide as the longest of those that would share a batch if they were short', () => {
+    expect(widthsOf([2048, 2020, 1500, 700, 650, 640])).toEqual([
       [2048, 2048],
+      [2048, 2020],
+      [1504, 1500],
+      [704, 700, 650],
+      [704, 640],
     ]);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * Stage recognize: boxes -> lines of text, by a CTC recognizer (CRNN, Shi et al., 2015; SVTR, Du et al., 2022).
  *
- * Crops are cut by perspective, scaled to the recognizer's height and batched with others of about their width: what
- * a batch pads its shorter lines by is computed and thrown away.
+ * Crops are cut by perspective, scaled to the recognizer's height and grouped with others of about their width: what
+ * a group pads its shorter lines by is computed and thrown away.
  */
 import type { Point, Quad, TextLine } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
@@ -18,11 +18,16 @@ const WIDTH_BUCKET_PX = 32;
 const MAX_WIDTH_PX = 3200;
 /** Lines narrower than a column are widened to it. */
 const MIN_WIDTH_PX = 8;
-/** Memory of a batch's output is lines × columns × classes: 8 lines of 320 pixels onto 18,710 classes take 24 MB. */
-const MAX_BATCH_LINES = 8;
-const MAX_BATCH_PX = 8 * 640;
-/** A batch takes a line in only while this share of it stays in use. */
-const MIN_BATCH_FILL = 0.85;
+/** Lines of about the same width are padded to that of the longest: they are read better with some room at their ends. */
+const MAX_GROUP_LINES = 8;
+const MAX_GROUP_PX = 8 * 640;
+/** A group takes a line in only while this share of its width stays in use. */
+const MIN_GROUP_FILL = 0.85;
+/**
+ * Of lines that are run together, unless one alone is longer. On a CPU that takes no less time than one by one, but
+ * larger tensors, whose memory the system has to find and to clear: 1,600 pixels onto 18,710 classes take 15 MB.
+ */
+const MAX_BATCH_PX = 1600;
 
 /** From this ratio of height to width a crop is read turned (PaddleOCR, `get_rotate_crop_image`). */
 const TALL_RATIO = 1.5;
@@ -116,7 +121,7 @@ function sidesOf(quad: Quad): readonly [number, number] {
 }
 
 /**
- * Crops sorted by width and cut into batches where one more would pad too much, or make the batch too large. With a grid
+ * Crops sorted by width and cut into groups where one more would be padded too much, and these into batches. With a grid
  * a batch holds the crops of one of its widths.
  */
 export function batchesOf(crops: readonly Crop[], grid?: ShapeGrid): readonly Batch[] {
@@ -124,25 +129,31 @@ export function batchesOf(crops: readonly Crop[], grid?: ShapeGrid): readonly Ba
   const batches: Batch[] = [];
   let first = 0;
   while (first < sorted.length) {
-    const { widthPx, lines, minWidthPx } = batchFor((sorted[first] as Crop).widthPx, grid);
+    const { widthPx, lines, minWidthPx, batchLines } = groupFor((sorted[first] as Crop).widthPx, grid);
     let end = first + 1;
     while (end < sorted.length && end - first < lines && (sorted[end] as Crop).widthPx >= minWidthPx) end += 1;
-    batches.push({ crops: sorted.slice(first, end), widthPx });
+    for (; first < end; first += batchLines) {
+      batches.push({ crops: sorted.slice(first, Math.min(end, first + batchLines)), widthPx });
+    }
     first = end;
   }
   return batches;
 }
 
-/** Of a batch whose widest crop has this width: its own, the most lines, and the width from which on they are taken in. */
-function batchFor(widestPx: number, grid: ShapeGrid | undefined) {
+/**
+ * Of a group whose widest crop has this width: its own, the most lines, the width from which on they are taken in, and
+ * how many of them make a batch.
+ */
+function groupFor(widestPx: number, grid: ShapeGrid | undefined) {
   if (grid === undefined) {
     const widthPx = Math.ceil(widestPx / WIDTH_BUCKET_PX) * WIDTH_BUCKET_PX;
-    const lines = Math.min(MAX_BATCH_LINES, Math.floor(MAX_BATCH_PX / widthPx));
-    return { widthPx, lines, minWidthPx: MIN_BATCH_FILL * widthPx };
+    const lines = Math.min(MAX_GROUP_LINES, Math.floor(MAX_GROUP_PX / widthPx));
+    const batchLines = Math.max(1, Math.floor(MAX_BATCH_PX / widthPx));
+    return { widthPx, lines, minWidthPx: MIN_GROUP_FILL * widthPx, batchLines };
   }
   const cell = grid.findIndex(([, , , width]) => width >= widestPx);
   const [lines, , , widthPx] = grid[cell] as Dims;
-  return { widthPx, lines, minWidthPx: (grid[cell - 1]?.[3] ?? 0) + 1 };
+  return { widthPx, lines, minWidthPx: (grid[cell - 1]?.[3] ?? 0) + 1, batchLines: lines };
 }
 
 async function readBatch(
