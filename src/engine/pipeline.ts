@@ -7,6 +7,7 @@ import type { PageOptions } from './engine.js';
 import type { Native, RgbImage } from './native.js';
 import type { Models } from './session.js';
 import { analyzePage, type Evidence } from './stages/analyze.js';
+import { type Arrangement, arrangePage } from './stages/arrange.js';
 import { assemblePage, type PageFrame } from './stages/assemble.js';
 import { type DetectedLine, detectLines, detectorScale } from './stages/detect.js';
 import { findEquations } from './stages/equations.js';
@@ -28,7 +29,7 @@ import { briefRoutingOf, type Route, routePage } from './stages/route.js';
 import { readSeals } from './stages/seals.js';
 import { readRuledTable, readTables } from './stages/table.js';
 import { findTableAreas, mayHaveTables } from './stages/table-areas.js';
-import { ruledTables } from './stages/table-ruled.js';
+import { type RuledTable, ruledTables } from './stages/table-ruled.js';
 import { scaledStrokes, strokesOfImage } from './stages/table-rulings.js';
 
 const POINTS_PER_INCH = 72;
@@ -53,7 +54,10 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const timings: Timings = {};
   const { evidence, route } = await analyzeAndRoute(source, options, parts, timings);
 
-  if (evidence.features?.blank) return finish(frameOf(source, route), route, [], [], options, timings);
+  if (evidence.features?.blank) {
+    const frame = frameOf(source, route);
+    return finish(frame, route, arrangePage([], [], frame), options, timings);
+  }
   if (!route.needsImage || route.tier === undefined) {
     return evidence.scan === undefined
       ? readTextLayerPage(source, evidence, route, options, parts, timings)
@@ -110,7 +114,8 @@ async function finishImage(
   const tables = options.tables
     ? await stage('table', timings, () => tablesOfImage(image, lines, regions, frame, parts))
     : regions;
-  return finish(frame, route, lines, [...seals, ...tables], options, timings);
+  const arranged = await stage('arrange', timings, async () => arrangePage(lines, [...seals, ...tables], frame));
+  return finish(frame, route, arranged, options, timings);
 }
 
 async function tablesOfImage(
@@ -160,11 +165,18 @@ async function readTextLayerPage(
         );
   const lines = [...layer, ...ofImages];
   const frame = frameOf(source, route);
+  const ruled = options.tables
+    ? await stage('table', timings, async () => ruledTables(lines, scaledStrokes(source.strokes() ?? [], scale)))
+    : [];
   const equations = findEquations(lines, frame);
-  const tables = options.tables ? await tablesOfTextLayer(source, route, frame, lines, equations, parts, timings) : [];
-  const drawn = withDrawnFigures(tables, source.imageRects() ?? [], source.shapes() ?? [], frame, scale);
-  const regions = [...drawn, ...equations];
-  return finish(frame, route, lines, regions, options, timings);
+  const arrange = (tables: readonly Region[]) => {
+    const drawn = withDrawnFigures(tables, source.imageRects() ?? [], source.shapes() ?? [], frame, scale);
+    return arrangePage(lines, [...drawn, ...equations], frame);
+  };
+  const arranged = await stage('arrange', timings, async () => arrange(ruled.map(readRuledTable)));
+  if (!options.tables || !mayHaveTables(arranged, ruled)) return finish(frame, route, arranged, options, timings);
+  const tables = await tablesOfTextLayer(source, route, frame, lines, ruled, parts, timings);
+  return finish(frame, route, await stage('arrange', timings, async () => arrange(tables)), options, timings);
 }
 
 /** A page of the text layer is rendered only where its lines stand as those of a table do that no ruling lines part. */
@@ -173,15 +185,10 @@ async function tablesOfTextLayer(
   route: Route,
   frame: PageFrame,
   lines: readonly StyledLine[],
-  equations: readonly Region[],
+  ruled: readonly RuledTable[],
   { native, models }: PipelineParts,
   timings: Timings,
 ): Promise<readonly Region[]> {
-  const scale = (route.dpi ?? POINTS_PER_INCH) / POINTS_PER_INCH;
-  const ruled = await stage('table', timings, async () =>
-    ruledTables(lines, scaledStrokes(source.strokes() ?? [], scale)),
-  );
-  if (!mayHaveTables(lines, ruled, equations, frame)) return ruled.map(readRuledTable);
   const image = await stage('render', timings, () => renderPage(source, route));
   const regions = await stage('layout', timings, async () => findRegions(image, await models.load('layout'), native));
   const areas = findTableAreas(lines, regions, ruled, frame);
@@ -220,14 +227,14 @@ async function readableBy(models: Models, languages: readonly string[] | undefin
 async function finish(
   frame: PageFrame,
   route: Route,
-  lines: readonly StyledLine[],
-  regions: readonly Region[],
+  arranged: Arrangement,
   options: PageOptions,
   timings: Timings,
 ): Promise<Page> {
-  const asked = options.word_boxes ? lines : lines.map(({ words: _, ...line }) => line);
   // The page holds `timings` itself, and so the time of this stage as well.
-  return stage('assemble', timings, async () => assemblePage(frame, route, asked, regions, timings));
+  return stage('assemble', timings, async () =>
+    assemblePage(frame, route, arranged, { words: options.word_boxes }, timings),
+  );
 }
 
 async function stage<T>(name: string, timings: Timings, work: () => Promise<T>): Promise<T> {
@@ -239,6 +246,6 @@ async function stage<T>(name: string, timings: Timings, work: () => Promise<T>):
     const { code, message, details, cause } = error;
     throw new OcrError(code, message, { stage: name, cause, ...(details === undefined ? {} : { details }) });
   } finally {
-    timings[name] = performance.now() - startedAt;
+    timings[name] = (timings[name] ?? 0) + performance.now() - startedAt;
   }
 }

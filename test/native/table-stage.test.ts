@@ -71,7 +71,7 @@ test('a table is left a block of lines where tables are not asked for', async ()
 
 test('a page of the text layer without a table loads no model', async () => {
   const page = await read('letter.pdf');
-  expect(Object.keys(page.timings)).toEqual(['analyze', 'table', 'assemble']);
+  expect(Object.keys(page.timings)).toEqual(['analyze', 'table', 'arrange', 'assemble']);
 });
 
 test('a table that stands askew is read as an upright one', async () => {

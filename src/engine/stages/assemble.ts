@@ -1,26 +1,16 @@
 /**
- * Stage assemble: lines and regions -> blocks in reading order. Every line comes out in exactly one block.
+ * Stage assemble: arranged lines -> blocks in reading order. Every line comes out in exactly one block.
  *
  * Regions of the layout model mark tables, figures, equations and the kinds of text where it saw them; everything
  * else, on pages read from a text layer all of it, is told by geometry.
  */
-import type { Block, Page, Rect, StageTimings } from '../../schema/document.js';
-import { type Atom, takeAtoms } from './atoms.js';
-import { blocksOfFlow, layHeadingLevels, type TypedBlock } from './block-types.js';
-import type { Region } from './layout.js';
-import {
-  type Box,
-  boundsOf,
-  type LineBox,
-  levelLines,
-  median,
-  type StyledLine,
-  unionOf,
-  weightedMedian,
-} from './line-box.js';
-import { pageMargins } from './page-margins.js';
+import type { Block, Page, Rect, StageTimings, TextLine } from '../../schema/document.js';
+import type { Arrangement } from './arrange.js';
+import type { Atom } from './atoms.js';
+import { blocksOfGroups, layHeadingLevels, type TypedBlock } from './block-types.js';
+import { type Box, boundsOf, type LineBox, median, type StyledLine, unionOf } from './line-box.js';
 import { type FlowLine, isLabelled } from './paragraphs.js';
-import { type Flow, readingOrder, rowsOf } from './reading-order.js';
+import { rowsOf } from './reading-order.js';
 import { type Route, routingOf } from './route.js';
 
 export interface PageFrame {
@@ -32,24 +22,17 @@ export interface PageFrame {
   readonly rotation: number;
 }
 
-type Item = Atom | FlowLine;
-
+/** `words`: whether lines keep theirs. */
 export function assemblePage(
   frame: PageFrame,
   route: Route,
-  lines: readonly StyledLine[],
-  regions: readonly Region[],
+  { lines, regions, level, turned, header, footer, parts, letterHeight }: Arrangement,
+  { words }: { readonly words: boolean },
   timings: StageTimings,
 ): Page {
-  const { level, turned, toLevel } = levelLines(lines, frame.widthPx, frame.heightPx);
-  const boxes = regions.map((region) => toLevel(region.rect));
-  const letterHeight = weightedMedian(level.map((line) => ({ value: line.height, weight: line.line.text.length })));
-  const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || frame.heightPx / 60, frame);
-  const { header, body, footer } = pageMargins(rest, regions, frame, letterHeight);
-
   const context = { letterHeight, boldShare: boldShare(lines), isForm: isForm(level), frame };
-  const flowBlocks = readingOrder<Item>([...body, ...atoms]).flatMap((flow) =>
-    splitAtAtoms(flow).flatMap((part) => ('atom' in part ? [atomBlock(part)] : blocksOfFlow(part, regions, context))),
+  const flowBlocks = parts.flatMap((part) =>
+    'atom' in part ? [atomBlock(part)] : blocksOfGroups(part, regions, context),
   );
   const typed = [
     ...marginBlocks('header', header),
@@ -57,7 +40,6 @@ export function assemblePage(
     ...turnedBlocks(turned, frame.widthPx),
     ...marginBlocks('footer', footer),
   ];
-  const blocks = typed.map(toBlock);
   return {
     pageIndex: frame.pageIndex,
     widthPx: frame.widthPx,
@@ -65,27 +47,10 @@ export function assemblePage(
     ...(frame.dpi === undefined ? {} : { dpi: frame.dpi }),
     ...(frame.rotation === 0 ? {} : { rotation: frame.rotation }),
     routing: routingOf(route),
-    blocks,
+    blocks: typed.map((block) => toBlock(block, words)),
     confidence: meanConfidence(lines),
     timings,
   };
-}
-
-/** Runs of lines between the tables and figures of a flow. */
-function splitAtAtoms(flow: Flow<Item>): (Atom | Flow<FlowLine>)[] {
-  const parts: (Atom | FlowLine[][])[] = [];
-  for (const row of flow) {
-    const lines: FlowLine[] = [];
-    for (const item of row) {
-      if (item.atom) parts.push(item);
-      else lines.push(item);
-    }
-    if (lines.length === 0) continue;
-    const last = parts[parts.length - 1];
-    if (Array.isArray(last)) last.push(lines);
-    else parts.push([lines]);
-  }
-  return parts;
 }
 
 function atomBlock(atom: Atom): TypedBlock {
@@ -161,8 +126,11 @@ function isMarginStamp(lines: readonly LineBox[], widthPx: number): boolean {
   return isInMargin && lines.length <= STAMP_LINES;
 }
 
-function toBlock(block: TypedBlock): Block {
-  const lines = block.lines.map(({ line: { style: _, ...line } }) => line);
+function toBlock(block: TypedBlock, words: boolean): Block {
+  const lines = block.lines.map(({ line }): TextLine => {
+    const { text, quad, confidence, source } = line;
+    return { text, quad, confidence, source, ...(words && line.words !== undefined ? { words: line.words } : {}) };
+  });
   return {
     type: block.type,
     rect: rectAround(block),

@@ -2,8 +2,7 @@
 import type { BlockType, Rect, Table } from '../../schema/document.js';
 import type { Region } from './layout.js';
 import { type LineBox, median } from './line-box.js';
-import { cellsOf, type FlowLine, type Group, groupRows, isBold, isLabelled, looksLikeTable } from './paragraphs.js';
-import type { Flow } from './reading-order.js';
+import { cellsOf, type FlowLine, type Group, isBold, isLabelled, looksLikeTable } from './paragraphs.js';
 
 export interface TypedBlock {
   readonly type: BlockType;
@@ -60,8 +59,8 @@ const SECTION_NUMBER =
   /^(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-Z]\.|第[一二三四五六七八九十百\d]+[章节節条條]|[一二三四五六七八九十]+、|(?:chapter|section|appendix|part|article)\s+\w+)\s*/iu;
 const ADDRESS = /^(?:https?:\/\/|www\.)\S+$|^\S+@\S+\.\S+$/iu;
 
-export function blocksOfFlow(flow: Flow<FlowLine>, regions: readonly Region[], page: PageContext): TypedBlock[] {
-  const groups = groupRows(flow);
+/** `groups`: all of a column, or of what a table or figure leaves of it. */
+export function blocksOfGroups(groups: readonly Group[], regions: readonly Region[], page: PageContext): TypedBlock[] {
   return groups.map((group, i) => {
     const lines = group.rows.flat();
     const inList = groups[i - 1]?.start === 'item' || groups[i + 1]?.start === 'item';

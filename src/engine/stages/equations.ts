@@ -33,8 +33,8 @@ export function findEquations(
   lines: readonly StyledLine[],
   page: { readonly widthPx: number; readonly heightPx: number },
 ): readonly Region[] {
+  if (!lines.some(({ text }) => RELATION.test(text))) return [];
   const { level } = levelLines(lines, page.widthPx, page.heightPx);
-  if (!level.some(({ line }) => RELATION.test(line.text))) return [];
   const letter = median(level.map((line) => line.height));
   const pieces = rowsOf(level.map((line) => ({ ...line, atom: false }))).flatMap((row, index) => {
     const kinds = row.map((box) => kindOf(box.line.text));

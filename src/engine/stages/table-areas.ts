@@ -1,4 +1,5 @@
 /** Where a page has tables: the layout model's, those it took for figures, and grids of short lines that it missed. */
+import type { Arrangement } from './arrange.js';
 import { ATOM_SCORE, type Atom, LINE_IN_REGION, takeAtoms } from './atoms.js';
 import type { Region } from './layout.js';
 import {
@@ -14,7 +15,7 @@ import {
   weightedMedian,
 } from './line-box.js';
 import { pageMargins } from './page-margins.js';
-import { type FlowLine, groupRows, looksLikeTable } from './paragraphs.js';
+import { type FlowLine, type Group, groupRows, looksLikeTable } from './paragraphs.js';
 import { readingOrder, rowsOf } from './reading-order.js';
 import { type Part, wholeTables } from './table-extent.js';
 import type { RuledTable } from './table-ruled.js';
@@ -113,7 +114,7 @@ function tableOf({ type, lines, region }: Atom): Part[] {
 /** A table where the model saw text as well: it is one if its rows have gutters in common. */
 function contestedTable(region: Region, box: Box, lines: readonly FlowLine[]): Part[] {
   const inside = lines.filter((line) => shareInside(line, box) > LINE_IN_REGION);
-  const rows = readingOrder(inside).flatMap(groupRows);
+  const rows = rowGroupsOf(inside);
   const tabular = rows.flatMap((group) => (group.tabular ? group.rows.flat() : []));
   return inside.length < MIN_LINES || 2 * tabular.length < inside.length
     ? []
@@ -123,7 +124,7 @@ function contestedTable(region: Region, box: Box, lines: readonly FlowLine[]): P
 /** Tables that the model took for one figure: grids that hold nearly all of its text. */
 function gridsOfFigure({ lines, region }: Atom): Part[] {
   const free = new Set(lines);
-  const grids = gridsOf(lines.map((line) => ({ ...line, atom: false, region: undefined }))).map((grid) => {
+  const grids = gridsOf(lines.map(toFlowLine)).map((grid) => {
     // Labels that wrap stand beside rows without being level with them.
     const { top, bottom } = unionOf(grid);
     const members = lines.filter((line) => free.has(line) && line.bottom > top && line.top < bottom);
@@ -137,8 +138,7 @@ function gridsOfFigure({ lines, region }: Atom): Part[] {
 }
 
 function gridsOf(lines: readonly FlowLine[]): FlowLine[][] {
-  return readingOrder(lines)
-    .flatMap(groupRows)
+  return rowGroupsOf(lines)
     .filter(looksLikeTable)
     .map((group) => group.rows.flat());
 }
@@ -153,24 +153,24 @@ const TABLE_CAPTION = /^\s*(?:table|tab\.|tabelle|tableau|tabla|tabela|tabella|è
  * Whether it is worth looking at the page for tables beside the ruled ones: some rows have common gutters, or a caption
  * announces one more. Formulas stand in rows and columns too; they are none.
  */
-export function mayHaveTables(
-  lines: readonly StyledLine[],
-  ruled: readonly RuledTable[],
-  formulas: readonly Region[],
-  page: { readonly widthPx: number; readonly heightPx: number },
-): boolean {
+export function mayHaveTables({ lines, parts }: Arrangement, ruled: readonly RuledTable[]): boolean {
   if (ruled.some(({ complete }) => !complete)) return true;
   if (lines.filter((line) => TABLE_CAPTION.test(line.text)).length > ruled.length) return true;
   const claimed = linesOf(ruled);
-  const boxes = formulas.map(({ rect }) => boxOf(rect));
-  const isFormula = ({ quad }: StyledLine) => boxes.some((box) => shareInside(boundsOf(quad), box) > LINE_IN_REGION);
-  const { level } = levelLines(
-    lines.filter((line) => !claimed.has(line) && !isFormula(line)),
-    page.widthPx,
-    page.heightPx,
-  );
-  const flows = readingOrder(level.map((line) => ({ ...line, atom: false as const, region: undefined })));
-  return flows.flatMap(groupRows).some((group) => group.tabular);
+  return parts.some((part) => {
+    if (!('atom' in part)) return part.some(({ tabular }) => tabular);
+    // What is drawn behind a table is taken for a figure.
+    const labels = part.type === 'figure' ? part.lines.filter(({ line }) => !claimed.has(line)) : [];
+    return rowGroupsOf(labels.map(toFlowLine)).some(({ tabular }) => tabular);
+  });
+}
+
+function toFlowLine(line: LineBox): FlowLine {
+  return { ...line, atom: false, region: undefined };
+}
+
+function rowGroupsOf(lines: readonly FlowLine[]): Group[] {
+  return readingOrder(lines).flatMap(groupRows);
 }
 
 /** The model takes single lines of text for tables; the least of a table is two rows of two cells, one of them empty. */

@@ -1,5 +1,6 @@
 /** Pages for the layout tests: lines as rectangles with text, given as small exact arrays. */
 
+import { arrangePage } from '../../../../src/engine/stages/arrange.js';
 import { assemblePage } from '../../../../src/engine/stages/assemble.js';
 import type { Region } from '../../../../src/engine/stages/layout.js';
 import type { StyledLine } from '../../../../src/engine/stages/line-box.js';
@@ -39,13 +40,8 @@ export function paragraph(texts: readonly string[], x: number, y: number, width:
 
 /** A page of 1000 × 1400 pixels. */
 export function assemble(lines: readonly StyledLine[], regions: readonly Region[] = []): Page {
-  return assemblePage(
-    { pageIndex: 0, widthPx: 1000, heightPx: 1400, dpi: undefined, rotation: 0 },
-    ROUTE,
-    lines,
-    regions,
-    {},
-  );
+  const frame = { pageIndex: 0, widthPx: 1000, heightPx: 1400, dpi: undefined, rotation: 0 };
+  return assemblePage(frame, ROUTE, arrangePage(lines, regions, frame), { words: true }, {});
 }
 
 /** Type and text of each block, in reading order. */

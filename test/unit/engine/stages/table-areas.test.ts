@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { arrangePage } from '../../../../src/engine/stages/arrange.js';
 import type { Region } from '../../../../src/engine/stages/layout.js';
 import { findTableAreas, mayHaveTables } from '../../../../src/engine/stages/table-areas.js';
 import { ruledTables } from '../../../../src/engine/stages/table-ruled.js';
@@ -28,18 +29,20 @@ const textOf = (areas: ReturnType<typeof findTableAreas>) =>
 
 describe('the tables of a page', () => {
   it('are not looked for in prose', () => {
-    expect(mayHaveTables(prose, [], [], PAGE)).toBe(false);
+    expect(mayHaveTables(arrangePage(prose, [], PAGE), [])).toBe(false);
     expect(findTableAreas(prose, [], [], PAGE)).toEqual([]);
   });
 
   it('are looked for where rows have gutters in common, and where a caption speaks of one', () => {
-    expect(mayHaveTables([...cells, ...prose], [], [], PAGE)).toBe(true);
-    expect(mayHaveTables([line('Table 3. Salinity', 100, 600), ...prose], [], [], PAGE)).toBe(true);
-    expect(mayHaveTables([line('TABLE IV', 100, 600), ...prose], [], [], PAGE)).toBe(true);
+    expect(mayHaveTables(arrangePage([...cells, ...prose], [], PAGE), [])).toBe(true);
+    expect(mayHaveTables(arrangePage([line('Table 3. Salinity', 100, 600), ...prose], [], PAGE), [])).toBe(true);
+    expect(mayHaveTables(arrangePage([line('TABLE IV', 100, 600), ...prose], [], PAGE), [])).toBe(true);
   });
 
   it('are not looked for where a line begins with the word alone, be the next one spelled like a number', () => {
-    expect(mayHaveTables([line('table in the corner, and', 100, 600), ...prose], [], [], PAGE)).toBe(false);
+    expect(mayHaveTables(arrangePage([line('table in the corner, and', 100, 600), ...prose], [], PAGE), [])).toBe(
+      false,
+    );
   });
 
   it('are not looked for in formulas and their numbers', () => {
@@ -48,9 +51,9 @@ describe('the tables of a page', () => {
       line(`(${row})`, 700, 600 + 40 * row, 40),
     ]);
     const equation: Region = { type: 'equation', rect: { x: 90, y: 590, width: 660, height: 130 }, score: 1 };
-    expect(mayHaveTables([...formulas, ...prose], [], [], PAGE)).toBe(true);
-    expect(mayHaveTables([...formulas, ...prose], [], [equation], PAGE)).toBe(false);
-    expect(mayHaveTables([...formulas, ...cells, ...prose], [], [equation], PAGE)).toBe(true);
+    expect(mayHaveTables(arrangePage([...formulas, ...prose], [], PAGE), [])).toBe(true);
+    expect(mayHaveTables(arrangePage([...formulas, ...prose], [equation], PAGE), [])).toBe(false);
+    expect(mayHaveTables(arrangePage([...formulas, ...cells, ...prose], [equation], PAGE), [])).toBe(true);
   });
 
   it('are the grids of short lines that the layout model missed', () => {
