@@ -23,7 +23,7 @@ function textLine(y: number): TextLayerLine {
     { x: 50, y: y + 10 },
   ];
   const text = 'Plain words that make up a line of text.';
-  return { text, quad, fontSizePt: 10, bold: false, italic: false, words: [], visible: true };
+  return { text, quad, fontSizePt: 10, bold: false, italic: false, words: () => [], widestGapPt: 0, visible: true };
 }
 
 /** A PDF page of 400 × 500 points; `drawn` counts how often it was asked for pixels. */

@@ -8,7 +8,7 @@ import type { Block, Page, Rect, StageTimings, TextLine } from '../../schema/doc
 import type { Arrangement } from './arrange.js';
 import type { Atom } from './atoms.js';
 import { blocksOfGroups, layHeadingLevels, type TypedBlock } from './block-types.js';
-import { type Box, boundsOf, type LineBox, median, type StyledLine, unionOf } from './line-box.js';
+import { type Box, boundsOf, type LineBox, median, type StyledLine, unionOf, wordsOfLine } from './line-box.js';
 import { type FlowLine, isLabelled } from './paragraphs.js';
 import { rowsOf } from './reading-order.js';
 import { type Route, routingOf } from './route.js';
@@ -129,7 +129,8 @@ function isMarginStamp(lines: readonly LineBox[], widthPx: number): boolean {
 function toBlock(block: TypedBlock, words: boolean): Block {
   const lines = block.lines.map(({ line }): TextLine => {
     const { text, quad, confidence, source } = line;
-    return { text, quad, confidence, source, ...(words && line.words !== undefined ? { words: line.words } : {}) };
+    const found = words ? wordsOfLine(line) : undefined;
+    return { text, quad, confidence, source, ...(found === undefined ? {} : { words: [...found] }) };
   });
   return {
     type: block.type,

@@ -87,7 +87,7 @@ export function boxAt({ places }: Glyphs, index: number): Box {
 }
 
 /** Of the span without its spaces, along its line and across. */
-function extentOf(glyphs: Glyphs, { from, to }: Span): Box {
+export function extentOf(glyphs: Glyphs, { from, to }: Span): Box {
   const { flags, places } = glyphs;
   let left = Number.POSITIVE_INFINITY;
   let right = Number.NEGATIVE_INFINITY;
@@ -104,9 +104,8 @@ function extentOf(glyphs: Glyphs, { from, to }: Span): Box {
   return { left, right, top, bottom };
 }
 
-/** The smallest rectangle along `direction` that holds the characters. */
-export function quadAround(glyphs: Glyphs, span: Span, { x, y }: Point): Quad {
-  const { left, right, top, bottom } = extentOf(glyphs, span);
+/** A box along `direction`, as it stands on the page. */
+export function quadOf({ left, right, top, bottom }: Box, { x, y }: Point): Quad {
   return [
     { x: left * x - top * y, y: left * y + top * x },
     { x: right * x - top * y, y: right * y + top * x },
@@ -122,8 +121,27 @@ export function textOf({ texts, flags }: Glyphs, { from, to }: Span): string {
   return text;
 }
 
-/** Each begins and ends with a character; spaces inside are none. */
-export function wordsOf(glyphs: Glyphs, run: GlyphRun): readonly Span[] {
+/** A space between each two. */
+export function textOfWords({ texts, flags }: Glyphs, words: readonly Span[]): string {
+  let text = '';
+  for (let word = 0; word < words.length; word++) {
+    if (word > 0) text += ' ';
+    const { from, to } = words[word] as Span;
+    for (let i = from; i < to; i++) if (((flags[i] as number) & GLYPH.space) === 0) text += texts[i] as string;
+  }
+  return text;
+}
+
+interface LineOfWords {
+  /** Each begins and ends with a character; spaces inside are none. */
+  readonly words: readonly Span[];
+  /** Along the line; no two neighbours are further apart. */
+  readonly widestGap: number;
+  /** Of all words, along the line and across. */
+  readonly box: Box;
+}
+
+export function wordsOf(glyphs: Glyphs, run: GlyphRun): LineOfWords {
   const { flags } = glyphs;
   const gaps = gapsOf(glyphs, run);
   const minSpace = tightSpace(gaps);
@@ -141,7 +159,8 @@ export function wordsOf(glyphs: Glyphs, run: GlyphRun): readonly Span[] {
     if (!isSpace && start < 0) start = i;
   }
   if (start >= 0) words.push({ from: start, to: run.to });
-  return joinSpacedLetters(glyphs, joinTouching(glyphs, words));
+  const line = joinTouching(glyphs, words);
+  return { ...line, words: joinSpacedLetters(glyphs, line.words) };
 }
 
 /** Ideographs stand apart from numbers without a space, and signs from what they close or open. */
@@ -204,17 +223,27 @@ function gapsOf({ sizesPt, flags, places }: Glyphs, { from, to }: GlyphRun): num
 /** Spaces as wide as this part no words: kerned text is sometimes written with spaces that are taken back. */
 const NO_GAP_EM = { min: -0.1, max: 0.02 } as const;
 
-function joinTouching(glyphs: Glyphs, words: readonly Span[]): readonly Span[] {
+function joinTouching(glyphs: Glyphs, words: readonly Span[]): LineOfWords {
   const joined: Span[] = [];
+  let widestGap = 0;
+  let left = Number.POSITIVE_INFINITY;
+  let right = Number.NEGATIVE_INFINITY;
+  let top = Number.POSITIVE_INFINITY;
+  let bottom = Number.NEGATIVE_INFINITY;
   let end = Number.NaN;
   for (const word of words) {
-    const { left, right } = extentOf(glyphs, word);
-    const gap = (left - end) / (glyphs.sizesPt[word.from] as number);
+    const box = extentOf(glyphs, word);
+    const gap = (box.left - end) / (glyphs.sizesPt[word.from] as number);
     if (gap > NO_GAP_EM.min && gap < NO_GAP_EM.max) joined.push({ from: (joined.pop() as Span).from, to: word.to });
     else joined.push(word);
-    end = right;
+    if (box.left - end > widestGap) widestGap = box.left - end;
+    if (box.left < left) left = box.left;
+    if (box.right > right) right = box.right;
+    if (box.top < top) top = box.top;
+    if (box.bottom > bottom) bottom = box.bottom;
+    end = box.right;
   }
-  return joined;
+  return { words: joined, widestGap, box: { left, right, top, bottom } };
 }
 
 /** Letters in a row from which they are taken to be words set wide, and not labels or options. */
@@ -226,6 +255,8 @@ const MAX_LETTER_GAP_EM = 0.8;
 
 /** Words that are set wide, with a gap between each two letters, are put together again. */
 function joinSpacedLetters(glyphs: Glyphs, words: readonly Span[]): readonly Span[] {
+  if (words.reduce((letters, { from, to }) => letters + (to - from === 1 ? 1 : 0), 0) < MIN_SPACED_LETTERS)
+    return words;
   const joined: Span[] = [];
   let first = 0;
   while (first < words.length) {

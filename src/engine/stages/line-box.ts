@@ -2,7 +2,7 @@
  * A line as the layout stages see it: an axis-parallel box in the frame in which the page's text runs level, the
  * height of its letters and what its text looks like. Built once a page by `levelLines`.
  */
-import type { Point, Quad, Rect, TextLine } from '../../schema/document.js';
+import type { Point, Quad, Rect, TextLine, Word } from '../../schema/document.js';
 
 /** What a PDF's text layer knows of a line's type; nothing is known of a line that a recognizer read. */
 export interface LineStyle {
@@ -14,6 +14,12 @@ export interface LineStyle {
 
 export interface StyledLine extends TextLine {
   readonly style?: LineStyle;
+  /** In the place of `words`: a page that is read from its text layer has a thousand, and most are read without. */
+  readonly makeWords?: () => readonly Word[];
+}
+
+export function wordsOfLine({ words, makeWords }: StyledLine): readonly Word[] | undefined {
+  return words ?? makeWords?.();
 }
 
 export interface Box {

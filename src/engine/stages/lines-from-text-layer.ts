@@ -5,7 +5,8 @@
  */
 import type { Point, Quad } from '../../schema/document.js';
 import { readingAngle, type StyledLine } from './line-box.js';
-import type { TextLayer, TextLayerLine } from './open.js';
+import { once } from './once.js';
+import type { TextLayer, TextLayerLine, TextLayerWord } from './open.js';
 
 /** Gaps in units of the font size. A justified word space seldom exceeds 0.7; a column gutter is seldom below 1. */
 const JOIN_GAP = 0.7;
@@ -15,7 +16,7 @@ const SPACE_GAP = 0.12;
 
 interface Run {
   readonly text: string;
-  readonly words: readonly { readonly text: string; readonly quad: Quad }[];
+  readonly words: () => readonly TextLayerWord[];
   readonly quad: Quad;
   readonly size: number;
   readonly bold: boolean;
@@ -70,25 +71,28 @@ function joinQuads(first: Quad, last: Quad): Quad {
   return [first[0] as Point, last[1] as Point, last[2] as Point, first[3] as Point];
 }
 
+/** Gaps are measured along the line, and here along its direction to a degree: this much nearer they may still be cut at. */
+const GAP_TOLERANCE = 0.1;
+
 function splitAtGaps(line: TextLayerLine, angle: number): Run[] {
   const size = Math.max(line.fontSizePt, 1);
   const style = { size, bold: line.bold, italic: line.italic };
-  const words = line.words;
-  if (words.length < 2)
-    return [{ text: line.text.trim(), words, quad: line.quad, ...style, ...along(line.quad, angle) }];
-  const pieces: TextLayerLine['words'][number][][] = [[]];
+  const whole = (): Run[] => [
+    { text: line.text.trim(), words: line.words, quad: line.quad, ...style, ...along(line.quad, angle) },
+  ];
+  if (line.widestGapPt < (SPLIT_GAP - GAP_TOLERANCE) * size) return whole();
+  const pieces: TextLayerWord[][] = [[]];
   let end = Number.POSITIVE_INFINITY;
-  for (const word of words) {
+  for (const word of line.words()) {
     const span = along(word.quad, angle);
     if (span.start - end > SPLIT_GAP * size) pieces.push([]);
     pieces.at(-1)?.push(word);
     end = span.end;
   }
-  if (pieces.length === 1)
-    return [{ text: line.text.trim(), words, quad: line.quad, ...style, ...along(line.quad, angle) }];
+  if (pieces.length === 1) return whole();
   return pieces.map((piece) => {
     const quad = joinQuads((piece[0] as { quad: Quad }).quad, (piece[piece.length - 1] as { quad: Quad }).quad);
-    return { text: piece.map((word) => word.text).join(' '), words: piece, quad, ...style, ...along(quad, angle) };
+    return { text: textOf(piece), words: () => piece, quad, ...style, ...along(quad, angle) };
   });
 }
 
@@ -155,7 +159,7 @@ function join(a: Run, b: Run, space: boolean, angle: number): Run {
   const quad = spanning(a, b, angle);
   return {
     text: a.text + (space ? ' ' : '') + b.text,
-    words: space || a.words.length === 0 || b.words.length === 0 ? [...a.words, ...b.words] : joinWords(a, b, angle),
+    words: once(() => (space ? [...a.words(), ...b.words()] : joinWords(a, b, angle))),
     quad,
     size: main.size,
     bold: main.bold,
@@ -169,37 +173,35 @@ function join(a: Run, b: Run, space: boolean, angle: number): Run {
 
 /** A run that stands in a gap between two words of `line`, as indices often do: one line, its words in their order. */
 function insert(line: Run, run: Run, angle: number): Run | undefined {
-  const spans = line.words.map((word) => along(word.quad, angle));
+  const words = line.words();
+  const spans = words.map((word) => along(word.quad, angle));
   const next = spans.findIndex((span) => span.end > run.start + SPACE_GAP * line.size);
   const before = spans[next - 1];
   const after = spans[next];
   if (before === undefined || after === undefined) return undefined;
   if (after.start < run.end - SPACE_GAP * line.size) return undefined;
   const size = Math.max(line.size, run.size);
-  const left = { ...line, ...before, words: line.words.slice(0, next), text: textOf(line.words.slice(0, next)) };
-  const right = {
-    ...line,
-    ...after,
-    end: line.end,
-    words: line.words.slice(next),
-    text: textOf(line.words.slice(next)),
-  };
+  const [first, last] = [words.slice(0, next), words.slice(next)];
+  const left = { ...line, ...before, words: () => first, text: textOf(first) };
+  const right = { ...line, ...after, end: line.end, words: () => last, text: textOf(last) };
   const spaceBefore = run.start - before.end > SPACE_GAP * size;
   const spaceAfter = after.start - run.end > SPACE_GAP * size;
   const joined = join(join({ ...left, start: line.start }, run, spaceBefore, angle), right, spaceAfter, angle);
   return { ...joined, size: line.size, bold: line.bold, italic: line.italic };
 }
 
-function textOf(words: Run['words']): string {
+function textOf(words: readonly TextLayerWord[]): string {
   return words.map(({ text }) => text).join(' ');
 }
 
 /** The last word of `a` and the first of `b` touch: they are one word. */
-function joinWords(a: Run, b: Run, angle: number): Run['words'] {
-  const last = a.words[a.words.length - 1] as Run['words'][number];
-  const first = b.words[0] as Run['words'][number];
+function joinWords(a: Run, b: Run, angle: number): readonly TextLayerWord[] {
+  const [before, behind] = [a.words(), b.words()];
+  const last = before.at(-1);
+  const [first] = behind;
+  if (last === undefined || first === undefined) return [...before, ...behind];
   const quad = spanning(along(last.quad, angle), along(first.quad, angle), angle);
-  return [...a.words.slice(0, -1), { text: last.text + first.text, quad }, ...b.words.slice(1)];
+  return [...before.slice(0, -1), { text: last.text + first.text, quad }, ...behind.slice(1)];
 }
 
 type Span = Pick<Run, 'start' | 'end' | 'top' | 'bottom'>;
@@ -218,14 +220,17 @@ function spanning(a: Span, b: Span, angle: number): Quad {
 }
 
 function toLine(run: Run, scale: number): StyledLine {
-  const printed = run.words.filter((word) => word.text !== '');
   const scaled = (quad: Quad): Quad => quad.map(({ x, y }) => ({ x: x * scale, y: y * scale }));
   return {
     text: run.text.replace(/\s+/g, ' ').trim(),
     quad: scaled(run.quad),
     confidence: 1,
     source: 'text-layer',
-    words: printed.map((word) => ({ text: word.text, quad: scaled(word.quad), confidence: 1 })),
     style: { fontSizePx: run.size * scale, bold: run.bold, italic: run.italic },
+    makeWords: () =>
+      run
+        .words()
+        .filter(({ text }) => text !== '')
+        .map(({ text, quad }) => ({ text, quad: scaled(quad), confidence: 1 })),
   };
 }

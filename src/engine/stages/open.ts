@@ -19,10 +19,18 @@ export interface TextLayerLine {
   readonly fontSizePt: number;
   readonly bold: boolean;
   readonly italic: boolean;
-  /** The text is empty where fonts name none of the glyphs. */
-  readonly words: readonly { readonly text: string; readonly quad: Quad }[];
+  /** Made when first asked for: a page has a thousand, and most pages are read without. */
+  readonly words: () => readonly TextLayerWord[];
+  /** White between two neighbouring words along the line is at most this, in points; 0 for a single word. */
+  readonly widestGapPt: number;
   /** False for text render mode 3 (invisible), as OCR layers of scans have it. */
   readonly visible: boolean;
+}
+
+export interface TextLayerWord {
+  /** Empty where fonts name none of the glyphs. */
+  readonly text: string;
+  readonly quad: Quad;
 }
 
 export interface TextLayer {

@@ -2,7 +2,7 @@
  * Words of a table -> its cells. Every word ends in exactly one cell; a line that spans several is cut at its words.
  */
 import type { Cell, Quad } from '../../schema/document.js';
-import { type Box, median, type StyledLine, shareInside, unionOf } from './line-box.js';
+import { type Box, median, type StyledLine, shareInside, unionOf, wordsOfLine } from './line-box.js';
 import type { TableFrame } from './table-frame.js';
 import type { RuledGrid } from './table-grid.js';
 import { markHead } from './table-head.js';
@@ -51,7 +51,8 @@ function fill(grid: Grid, lines: readonly StyledLine[], frame: TableFrame, cellO
 }
 
 function piecesOf(line: StyledLine, index: number, frame: TableFrame): Piece[] {
-  const parts = line.words === undefined || line.words.length === 0 ? [line] : line.words;
+  const words = wordsOfLine(line) ?? [];
+  const parts = words.length === 0 ? [line] : words;
   return parts.map(({ text, confidence, quad }: { text: string; confidence: number; quad: Quad }) => ({
     text,
     confidence,

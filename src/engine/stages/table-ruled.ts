@@ -2,7 +2,7 @@
  * Ruled tables: grids of ruling lines that hold text as tables do. Frames around paragraphs, the axes of charts and the
  * boxes of drawings are grids as well; the text in them tells.
  */
-import { type Box, median, readingAngle, type StyledLine, unionOf } from './line-box.js';
+import { type Box, median, readingAngle, type StyledLine, unionOf, wordsOfLine } from './line-box.js';
 import { EVERYWHERE, gapsOf, interior, intersect } from './reading-order.js';
 import { type TableFrame, tableFrame } from './table-frame.js';
 import { type RuledGrid, ruledGrids } from './table-grid.js';
@@ -75,17 +75,18 @@ function tableOf(
 ): RuledTable | undefined {
   const inside = lines.filter(({ box }) => holds(grid.box, box));
   const contents = new Map<number, BoxedLine[]>();
-  let words = 0;
+  let count = 0;
   let crossing = 0;
   for (const { line, box } of inside) {
-    const parts = line.words === undefined || line.words.length === 0 ? [line] : line.words;
+    const words = wordsOfLine(line) ?? [];
+    const parts = words.length === 0 ? [line] : words;
     const owners = new Set<number>();
     for (const part of parts) {
       const word = frame.boundsIn(part.quad);
       const owner = grid.cellAt((word.left + word.right) / 2, (word.top + word.bottom) / 2);
       const cell = (grid.cells[owner] as StructureCell).box;
       owners.add(owner);
-      words++;
+      count++;
       if (
         Math.max(cell.left - word.left, word.right - cell.right) > CROSSES * (word.right - word.left) ||
         Math.max(cell.top - word.top, word.bottom - cell.bottom) > CROSSES * (word.bottom - word.top)
@@ -101,7 +102,7 @@ function tableOf(
   const columns = new Set(filled.map(({ column }) => column)).size;
   if (perRow.size < 2 || columns < 2 || filled.length < MIN_FILLED * grid.cells.length) return undefined;
   if (shared < MIN_SHARED_ROWS * perRow.size) return undefined;
-  if (crossing > MAX_CROSSING * words || inside.length > MAX_LINES_IN_CELL * filled.length) return undefined;
+  if (crossing > MAX_CROSSING * count || inside.length > MAX_LINES_IN_CELL * filled.length) return undefined;
   const ordered = new Set(
     [...contents.entries()].sort(([a], [b]) => a - b).flatMap(([, members]) => members.map(({ line }) => line)),
   );

@@ -8,7 +8,7 @@ import { distance } from 'fastest-levenshtein';
 import type { Point, Quad, TextLayerCheck, TextLine } from '../../schema/document.js';
 import type { RgbImage } from '../native.js';
 import type { DetectedLine } from './detect.js';
-import { type Box, boundsOf } from './line-box.js';
+import { type Box, boundsOf, type StyledLine, wordsOfLine } from './line-box.js';
 import { linesFromTextLayer } from './lines-from-text-layer.js';
 import type { TextLayer } from './open.js';
 
@@ -140,9 +140,14 @@ export async function compareWithPrint(
     lines: [
       ...covered.map((line) => textLine(line, scale, agreement)),
       ...bare.flatMap((line) => readingOf(line) ?? []),
-      ...ownLines.map(({ style: _, ...line }) => ({ ...line, confidence: agreement })),
+      ...ownLines.map((line) => withWords(line, agreement)),
     ],
   };
+}
+
+function withWords(line: StyledLine, confidence: number): TextLine {
+  const { text, quad, source } = line;
+  return { text, quad, confidence, source, words: [...(wordsOfLine(line) ?? [])] };
 }
 
 /** The line of the print with the words of the layer; what is not sure of one word of the page is not of another. */
@@ -171,7 +176,7 @@ function isApart(before: LayerWord | undefined, word: LayerWord): boolean {
 
 function wordsOf({ lines }: TextLayer, scale: number): LayerWord[] {
   return lines.flatMap(({ words }) =>
-    words
+    words()
       .filter(({ text }) => text !== '')
       .map(({ text, quad }) => {
         const { left, top, right, bottom } = boundsOf(quad);
@@ -183,8 +188,8 @@ function wordsOf({ lines }: TextLayer, scale: number): LayerWord[] {
 /** The layer without all other words. */
 function onlyWords(layer: TextLayer, quads: ReadonlySet<Quad>): TextLayer {
   const lines = layer.lines.flatMap((line) => {
-    const words = line.words.filter(({ quad }) => quads.has(quad));
-    return words.length === 0 ? [] : [{ ...line, words }];
+    const words = line.words().filter(({ quad }) => quads.has(quad));
+    return words.length === 0 ? [] : [{ ...line, words: () => words, widestGapPt: Number.POSITIVE_INFINITY }];
   });
   return { ...layer, lines };
 }

@@ -241,7 +241,8 @@ function overlappingShare(lines: readonly TextLayerLine[]): number {
 }
 
 /** Whether a box is free of all words of the line that it lies on. */
-function standsInGap(box: Box, { words }: TextLayerLine): boolean {
+function standsInGap(box: Box, line: TextLayerLine): boolean {
+  const words = line.words();
   // The sides of letters' boxes hold some white.
   const slack = 0.2 * (box.bottom - box.top);
   return (

@@ -8,19 +8,22 @@ import type { GrayImage } from '../native.js';
 import type { Shape } from './figures.js';
 import {
   boxAt,
+  extentOf,
   GLYPH,
   type GlyphRun,
   type Glyphs,
   isSpaceAt,
   noGlyphs,
   placeAt,
-  quadAround,
+  quadOf,
   textOf,
+  textOfWords,
   wordsOf,
 } from './glyphs.js';
 import { type Painted, type PaintedLine, showsInk, sightOf } from './hidden-text.js';
 import type { Box } from './line-box.js';
 import { CHARACTER, mupdf, mupdfModule } from './mupdf.js';
+import { once } from './once.js';
 import type { TextLayer, TextLayerLine } from './open.js';
 import { characterOfSymbolFont } from './symbol-fonts.js';
 import { type Stroke, strokesOfShape } from './table-rulings.js';
@@ -58,8 +61,14 @@ export function readTextLayer(
 ): { readonly layer: TextLayer; readonly strokes: readonly Stroke[]; readonly shapes: readonly Shape[] } {
   const { painting, strokes, shapes, unmappedCharacters } = readPainting(list, invisible);
   const lines = seenLines(painting, size, draw);
-  const characters = lines.reduce((sum, { text }) => sum + text.replaceAll(' ', '').length, 0);
+  const characters = lines.reduce((sum, { text }) => sum + withoutSpaces(text), 0);
   return { layer: { lines, characters: characters + unmappedCharacters, unmappedCharacters }, strokes, shapes };
+}
+
+function withoutSpaces(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== SPACE) count++;
+  return count;
 }
 
 /** Those that are covered by an image stay, as invisible ones: the text of a scan may be all there is. */
@@ -99,7 +108,7 @@ function readPainting(
     const raw = mupdfModule;
     const count = countCharacters(page);
     glyphs = noGlyphs(count);
-    const origins: Origins = { ofCode: new Map(), addresses: new Uint32Array(count), count: 0 };
+    const origins = noOrigins(count);
     for (
       let block = raw._wasm_stext_page_get_first_block(page.pointer as unknown as number);
       block !== 0;
@@ -239,12 +248,43 @@ export function originKey(x: number, y: number): string {
   return `${Math.round(x * 100)} ${Math.round(y * 100)}`;
 }
 
-/** Where the characters that were read so far stand: a list of all, and the place in it of the last of each code. */
+/**
+ * Where the characters that were read so far stand: a list of all, and the place in it of the last of each code. Those of
+ * the alphabets have a table: it is asked for every character.
+ */
 interface Origins {
-  readonly ofCode: Map<number, number>;
+  readonly ofAlphabet: Int32Array;
+  readonly ofOthers: Map<number, number>;
   /** In words of MuPDF's heap. */
   readonly addresses: Uint32Array;
   count: number;
+}
+
+/** Latin, Greek and Cyrillic. */
+const ALPHABETS_END = 0x530;
+
+function noOrigins(room: number): Origins {
+  return {
+    ofAlphabet: new Int32Array(ALPHABETS_END).fill(-1),
+    ofOthers: new Map(),
+    addresses: new Uint32Array(room),
+    count: 0,
+  };
+}
+
+/** Notes that `code` stands at `address`. Returns the place of the last one before it, -1 for none. */
+function noteOrigin(origins: Origins, code: number, address: number): number {
+  const { ofAlphabet, ofOthers, addresses, count } = origins;
+  addresses[count] = address;
+  origins.count = count + 1;
+  if (code < ALPHABETS_END) {
+    const last = ofAlphabet[code] as number;
+    ofAlphabet[code] = count;
+    return last;
+  }
+  const last = ofOthers.get(code) ?? -1;
+  ofOthers.set(code, count);
+  return last;
 }
 
 function countCharacters(page: StructuredText): number {
@@ -279,6 +319,8 @@ function readRun(
   let integers = raw.HEAPU32;
   let fontAt = 0;
   let style: FontStyle | undefined;
+  let color = -1;
+  let seen = 0;
   for (let char = raw._wasm_stext_line_get_first_char(line) >> 2; char !== 0; ) {
     const codePoint = integers[char + CHARACTER.codePoint] as number;
     const sizePt = floats[char + CHARACTER.sizePt] as number;
@@ -294,23 +336,20 @@ function readRun(
         integers = raw.HEAPU32;
       }
     }
-    const twin = origins.ofCode.get(codePoint) ?? -1;
+    const twin = noteOrigin(origins, codePoint, origin);
     const isReprint =
       twin >= firstOrigin && distance(floats, origin, origins.addresses[twin] as number) < REPRINT_EM * sizePt;
-    origins.addresses[origins.count] = origin;
-    origins.ofCode.set(codePoint, origins.count++);
     if (!isReprint && !isZeroWidth(codePoint)) {
-      const color = integers[char + CHARACTER.argb] as number;
+      const argb = integers[char + CHARACTER.argb] as number;
+      if (argb !== color) {
+        color = argb;
+        seen = (alphaOf(argb) >= TRANSPARENT ? GLYPH.visible : 0) | (isPale(argb) ? GLYPH.pale : 0);
+      }
       const text = toText(codePoint, style.name);
-      const isVisible =
-        alphaOf(color) >= TRANSPARENT && (invisible.size === 0 || !invisible.has(keyAt(floats, origin)));
+      const hidden = invisible.size > 0 && invisible.has(keyAt(floats, origin)) ? GLYPH.visible : 0;
       const index = texts.push(text) - 1;
       sizesPt[index] = sizePt;
-      flags[index] =
-        style.flags |
-        (isSpace(text) ? GLYPH.space : 0) |
-        (isVisible ? GLYPH.visible : 0) |
-        (isPale(color) ? GLYPH.pale : 0);
+      flags[index] = style.flags | (isSpaceOf(codePoint, text) ? GLYPH.space : 0) | (seen & ~hidden);
       placeAt(glyphs, index, floats, char + CHARACTER.quad, direction);
     }
     char = (integers[char + CHARACTER.next] as number) >> 2;
@@ -366,10 +405,7 @@ function readingDirection(line: number): Point {
 
 function toTextLine(glyphs: Glyphs, run: GlyphRun): PaintedLine | undefined {
   const { direction } = run;
-  const words = wordsOf(glyphs, run).map((word) => ({
-    text: textOf(glyphs, word),
-    quad: quadAround(glyphs, word, direction),
-  }));
+  const { words, widestGap, box } = wordsOf(glyphs, run);
   if (words.length === 0) return undefined;
   let printed = 0;
   let bold = 0;
@@ -386,12 +422,15 @@ function toTextLine(glyphs: Glyphs, run: GlyphRun): PaintedLine | undefined {
     if ((bits & GLYPH.pale) !== 0) pale++;
   }
   const line = {
-    text: words.map(({ text }) => text).join(' '),
-    quad: quadAround(glyphs, run, direction),
+    text: textOfWords(glyphs, words),
+    quad: quadOf(box, direction),
     fontSizePt: commonSize(glyphs, run),
     bold: bold * 2 > printed,
     italic: italic * 2 > printed,
-    words,
+    words: once(() =>
+      words.map((word) => ({ text: textOf(glyphs, word), quad: quadOf(extentOf(glyphs, word), direction) })),
+    ),
+    widestGapPt: widestGap,
     visible: visible * 2 >= printed,
   };
   return { line, pale: pale * 2 > printed };
@@ -420,8 +459,15 @@ function isPresentationForm(codePoint: number): boolean {
   );
 }
 
+const SPACE = 0x20;
+
 function isSpace(text: string): boolean {
   return text.trim() === '' && text !== '';
+}
+
+/** Of what a code became; most need no look at it. */
+function isSpaceOf(codePoint: number, text: string): boolean {
+  return codePoint === SPACE || (codePoint > 0x7e && isSpace(text)) || (codePoint < SPACE && isSpace(text));
 }
 
 /** The size that most of the characters have, to a tenth of a point. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StyledLine } from '../../../../src/engine/stages/line-box.js';
 import { linesFromTextLayer } from '../../../../src/engine/stages/lines-from-text-layer.js';
 import type { TextLayerLine } from '../../../../src/engine/stages/open.js';
 import { quadOf } from './page-of-lines.js';
@@ -19,12 +20,23 @@ function run(
   });
   const last = words[words.length - 1];
   const end = last?.quad[1]?.x ?? x;
-  return { text, quad: quadOf(x, y, end - x, size), fontSizePt: size, bold, italic: false, words, visible: true };
+  return {
+    text,
+    quad: quadOf(x, y, end - x, size),
+    fontSizePt: size,
+    bold,
+    italic: false,
+    words: () => words,
+    widestGapPt: words.length < 2 ? 0 : Math.max(3, ...gaps),
+    visible: true,
+  };
 }
 
 function read(lines: readonly TextLayerLine[], scale = 1) {
   return linesFromTextLayer({ lines, characters: 100, unmappedCharacters: 0 }, scale);
 }
+
+const wordsIn = (line: StyledLine | undefined) => line?.makeWords?.().map((word) => word.text);
 
 describe('lines from a text layer', () => {
   it('runs on one baseline with a word space between become one line', () => {
@@ -32,13 +44,13 @@ describe('lines from a text layer', () => {
     expect(rest).toEqual([]);
     expect(line?.text).toBe('Hello world');
     expect(line?.quad).toEqual(quadOf(100, 50, 53, 10));
-    expect(line?.words?.map((word) => word.text)).toEqual(['Hello', 'world']);
+    expect(wordsIn(line)).toEqual(['Hello', 'world']);
   });
 
   it('runs that touch are one word', () => {
     const [line] = read([run('E=mc', 100, 50), run('2', 120, 47, { size: 7 }), run('holds', 126.5, 50)]);
     expect(line?.text).toBe('E=mc2 holds');
-    expect(line?.words?.map((word) => word.text)).toEqual(['E=mc2', 'holds']);
+    expect(wordsIn(line)).toEqual(['E=mc2', 'holds']);
     expect(line?.style?.fontSizePx).toBe(10);
   });
 
@@ -51,17 +63,17 @@ describe('lines from a text layer', () => {
     ]);
     expect(rest).toEqual([]);
     expect(line?.text).toBe('FD3 and FD4 are');
-    expect(line?.words?.map((word) => word.text)).toEqual(['FD3', 'and', 'FD4', 'are']);
+    expect(wordsIn(line)).toEqual(['FD3', 'and', 'FD4', 'are']);
     expect(line?.style?.fontSizePx).toBe(10);
   });
 
   it('a glyph without a character holds its line together and leaves nothing', () => {
     const quad = quadOf(128, 50, 12, 10);
-    const glyph = { ...run('=', 128, 50), text: '', quad, words: [{ text: '', quad }] };
+    const glyph = { ...run('=', 128, 50), text: '', quad, words: () => [{ text: '', quad }] };
     const [line, ...rest] = read([run('Hello', 100, 50), glyph, run('world', 143, 50)]);
     expect(rest).toEqual([]);
     expect(line?.text).toBe('Hello world');
-    expect(line?.words?.map((word) => word.text)).toEqual(['Hello', 'world']);
+    expect(wordsIn(line)).toEqual(['Hello', 'world']);
     expect(read([glyph])).toEqual([]);
   });
 
@@ -83,13 +95,14 @@ describe('lines from a text layer', () => {
 
   it('points become pixels', () => {
     const [line] = read([run('Hi', 100, 50, { bold: true })], 2);
-    expect(line).toEqual({
+    const { makeWords, ...rest } = line as StyledLine;
+    expect(rest).toEqual({
       text: 'Hi',
       quad: quadOf(200, 100, 20, 20),
       confidence: 1,
       source: 'text-layer',
-      words: [{ text: 'Hi', quad: quadOf(200, 100, 20, 20), confidence: 1 }],
       style: { fontSizePx: 20, bold: true, italic: false },
     });
+    expect(makeWords?.()).toEqual([{ text: 'Hi', quad: quadOf(200, 100, 20, 20), confidence: 1 }]);
   });
 });

@@ -101,7 +101,7 @@ describe('the text layer', () => {
       italic: false,
       visible: true,
     });
-    expect(line?.words.map((word) => word.text)).toEqual(['Hello', 'brave', 'world']);
+    expect(line?.words().map((word) => word.text)).toEqual(['Hello', 'brave', 'world']);
     const [left, top, , bottom] = bounds(line?.quad as Quad) as [number, number, number, number];
     expect(left).toBe(20);
     expect(top).toBeLessThan(50);

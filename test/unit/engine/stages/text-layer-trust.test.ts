@@ -7,7 +7,16 @@ const SIZE = { width: 612, height: 792 };
 const PROSE = 'The quick brown fox jumps over the lazy dog and goes on running.';
 
 function lineAt(text: string, y: number, visible = true): TextLayerLine {
-  return { text, quad: quadOf(72, y, 400, 11), fontSizePt: 11, bold: false, italic: false, words: [], visible };
+  return {
+    text,
+    quad: quadOf(72, y, 400, 11),
+    fontSizePt: 11,
+    bold: false,
+    italic: false,
+    words: () => [],
+    widestGapPt: 0,
+    visible,
+  };
 }
 
 function layer(lines: readonly TextLayerLine[], unmappedCharacters = 0): TextLayer {
