@@ -18,6 +18,7 @@ import {
   PREPARED,
   type ProcessMessage,
   type ProcessSettings,
+  type Request,
   type RequestMessage,
   type SealedAnswer,
   type ThreadSettings,
@@ -94,19 +95,35 @@ function openPool(threads: number): Piscina {
 
 /** A pool has a thread at least; where no pages are read it loads no models. */
 const readers = openPool(Math.max(1, settings.threads));
+/** Requests that the readers hold. */
+let held = 0;
 /**
- * Submissions wait for these answers, which are short: they never queue behind pages. Needs no models. Opened once pages
- * can be read, since starting its threads would delay that.
+ * Submissions wait for these answers, which are short: they never queue behind pages. Needs no models. Starting its
+ * threads would delay the first page: until that is read a reader that has nothing to read answers them.
  */
-let inspectors: Piscina;
+let inspectors: Piscina | undefined;
+const INSPECTORS_AFTER_MS = 1_000;
+
+function poolFor({ kind }: Request): Piscina {
+  if (kind !== 'inspect' && kind !== 'analyze') return readers;
+  if (inspectors === undefined && held < settings.threads) return readers;
+  return openInspectors();
+}
+
+function openInspectors(): Piscina {
+  inspectors ??= openPool(INSPECTORS);
+  return inspectors;
+}
 
 function send(message: ProcessMessage): void {
   process.send?.(message);
 }
 
 async function serve({ id, request }: RequestMessage): Promise<void> {
-  const pool = request.kind === 'inspect' || request.kind === 'analyze' ? inspectors : readers;
+  const pool = poolFor(request);
+  if (pool === readers) held += 1;
   const { sealed, tier } = (await pool.run(request)) as SealedAnswer;
+  if (pool === readers) held -= 1;
   send({ type: 'answer', id, sealed });
   await measureOnce(tier);
 }
@@ -131,7 +148,7 @@ async function prepare(): Promise<void> {
   }
   process.on('message', (message) => void serve(message as RequestMessage).catch(die));
   send({ type: 'ready' });
-  inspectors = openPool(INSPECTORS);
+  setTimeout(openInspectors, settings.threads === 0 ? 0 : INSPECTORS_AFTER_MS);
   releaseMemoryPeriodically();
   setInterval(() => send({ type: 'heartbeat', rssBytes: process.memoryUsage.rss() }), HEARTBEAT_MS);
 }

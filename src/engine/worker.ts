@@ -9,12 +9,11 @@ import type { PageTask } from './engine.js';
 import { collectGarbagePeriodically } from './memory.js';
 import { type ModelFloor, measureFloor, measureModels } from './model-floor.js';
 import { loadNative } from './native.js';
-import { writeSearchablePdf } from './pdf/searchable-pdf.js';
 import { type PipelineParts, readPage, routeOf } from './pipeline.js';
 import { type Answer, PREPARED, type Request, type SealedAnswer, type ThreadSettings } from './protocol.js';
 import { type Models, openModels } from './session.js';
 import { gridOf } from './shape-grid.js';
-import { mupdfUsable } from './stages/mupdf.js';
+import { mupdfUsable } from './stages/mupdf-faults.js';
 import type { PageSource } from './stages/open.js';
 import { cutPictures } from './stages/pictures.js';
 import { openTurnstile } from './turnstile.js';
@@ -118,6 +117,7 @@ function perform(request: Request): Promise<NonNullable<Answer['value']> | null>
     case 'make-pdf': {
       const { path, password } = request.task;
       return documents.with(path, password, async ({ kind, pageCount }) => {
+        const { writeSearchablePdf } = await import('./pdf/searchable-pdf.js');
         await writeSearchablePdf(request.task, { kind, pageCount }, settings.maxPagePixels);
         return null;
       });

@@ -1,11 +1,10 @@
 /**
- * The thread's one MuPDF instance (WebAssembly), and what becomes of its errors.
+ * The thread's one MuPDF instance (WebAssembly). To import this file is to load it: 10 MB are compiled.
  *
  * MuPDF's own JavaScript wrapper keeps no way to the raw module, but takes the object that becomes it from
  * `$libmupdf_wasm_Module`; it is kept here because the wrapper's text walk cuts code points above U+FFFF and makes
  * a font object for every character. So this is the only file that may import mupdf as a value.
  */
-import { OcrError } from '../../errors.js';
 
 /** The raw functions that `text-layer.ts` walks structured text with. Pointers are numbers; 0 ends a list. */
 export interface MupdfModule {
@@ -91,26 +90,3 @@ function probeCharacter(): CharacterLayout {
 }
 
 export const CHARACTER: CharacterLayout = probeCharacter();
-
-let usable = true;
-
-/** False once MuPDF died in the middle of a call: its heap is in an unknown state and the thread must be replaced. */
-export function mupdfUsable(): boolean {
-  return usable;
-}
-
-/**
- * Runs `call` and turns what MuPDF throws into an OcrError of `code` with `message`; the cause is for our eyes only,
- * since MuPDF quotes the document in it.
- */
-export function guarded<T>(code: 'file.unreadable' | 'page.unreadable', message: string, call: () => T): T {
-  try {
-    return call();
-  } catch (cause) {
-    if (cause instanceof OcrError) throw cause;
-    // MuPDF's own exceptions are plain Errors; a trap (WebAssembly.RuntimeError), a stack overflow (RangeError) or an
-    // abort (a string) unwinds past its clean-up.
-    if (!(cause instanceof Error) || cause.name === 'RuntimeError' || cause.name === 'RangeError') usable = false;
-    throw new OcrError(code, message, { cause });
-  }
-}

@@ -9,7 +9,6 @@ import { type DocumentKind, SNIFF_BYTES, sniffKind } from '../../schema/document
 import type { GrayImage, RgbImage } from '../native.js';
 import type { Shape } from './figures.js';
 import { openImage } from './image-source.js';
-import { openPdf } from './pdf-source.js';
 import type { Stroke } from './table-rulings.js';
 
 /** A glyph run of the PDF's text layer, in points of the upright page (origin top-left, 72 an inch). */
@@ -103,9 +102,10 @@ export interface OpenOptions {
 /** @throws OcrError file.missing, file.empty, file.unsupported-type, file.unreadable, file.encrypted, file.no-pages */
 export async function openDocument(path: string, options: OpenOptions): Promise<OpenDocument> {
   const kind = await readKind(path);
-  return kind === 'pdf'
-    ? openPdf(path, options.password, options.maxPagePixels)
-    : openImage(path, kind, options.maxPagePixels);
+  if (kind !== 'pdf') return openImage(path, kind, options.maxPagePixels);
+  // MuPDF is loaded where it is needed: that takes longer than to open an image.
+  const { openPdf } = await import('./pdf-source.js');
+  return openPdf(path, options.password, options.maxPagePixels);
 }
 
 async function readKind(path: string): Promise<DocumentKind> {

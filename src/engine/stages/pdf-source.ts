@@ -3,7 +3,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Device, DisplayList, Document, Matrix, Page, Text } from 'mupdf';
 import { OcrError } from '../../errors.js';
 import type { GrayImage, RgbImage } from '../native.js';
-import { guarded, mupdf } from './mupdf.js';
+import { mupdf } from './mupdf.js';
+import { guarded } from './mupdf-faults.js';
 import type { Area, OpenDocument, PageImage, PageSource } from './open.js';
 import { originKey, readTextLayer } from './text-layer.js';
 
