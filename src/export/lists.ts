@@ -30,6 +30,9 @@ const DASH = /^[-–*]\s+(?=\p{L})/u;
 const LIST_ONLY_BULLET = /^(?:[-–—*+]\s*|[oO]\s+)(?=\S)/;
 const NUMBER = /^(\d{1,3}[.)])\s*(?=[^\s\d])/;
 const LETTER = /^(\(\d{1,3}\)|\(?[a-zA-Z][.)]|\(?[ivxlIVXL]{1,5}[.)])\s+(?=\S)/;
+/** Labels that are as often the first letter of a name; and those that say that letters count. */
+const INITIAL = /^[A-Z]\.$/;
+const ROMAN = /^\(?[ivxlIVXL]{2,5}[.)]$/;
 
 /** A box to tick, where it is the only one of its row; two of them are choices that stand side by side. */
 const BOX = /^([☐□☑☒])\s*(?=\S)(?!.*[☐□☑☒])/u;
@@ -54,7 +57,7 @@ interface Marked {
  * otherwise bullets or numbers that count up have to show it.
  */
 export function listParts(rows: readonly Row[], known: boolean): ListParts | undefined {
-  const marks = rows.map((row) => marker(row, known));
+  const marks = withoutInitials(rows.map((row) => marker(row, known)));
   if (!known && !marks.some((mark) => mark?.label === '') && !countsUp(marks)) return undefined;
   const edge = Math.max(...rows.map((row) => row.right));
   if (marks.every((mark) => mark === undefined)) {
@@ -99,6 +102,18 @@ function marker(row: Row, known: boolean): Marked | undefined {
   if (bullet !== null) return strip(bullet[0].length, '');
   const number = NUMBER.exec(row.text) ?? (known ? LETTER.exec(row.text) : null);
   return number === null ? undefined : strip(number[0].length, number[1] ?? '');
+}
+
+/** Behind the first row a capital marks an item where another has the letter beside it: else it begins a name. */
+function withoutInitials(marks: readonly (Marked | undefined)[]): readonly (Marked | undefined)[] {
+  const labels = marks.map((mark) => mark?.label ?? '');
+  if (labels.some((label) => ROMAN.test(label))) return marks;
+  const letters = new Set(labels.filter((label) => INITIAL.test(label)).map((label) => label.charCodeAt(0)));
+  return marks.map((mark, index) => {
+    if (mark === undefined || index === 0 || !INITIAL.test(mark.label)) return mark;
+    const letter = mark.label.charCodeAt(0);
+    return letters.has(letter - 1) || letters.has(letter + 1) ? mark : undefined;
+  });
 }
 
 function countsUp(marks: readonly (Marked | undefined)[]): boolean {

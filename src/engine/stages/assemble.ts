@@ -37,7 +37,7 @@ export function assemblePage(
   const typed = [
     ...marginBlocks('header', header),
     ...layHeadingLevels(flowBlocks, letterHeight),
-    ...turnedBlocks(turned, frame.widthPx),
+    ...turnedBlocks(turned, level, frame.widthPx),
     ...marginBlocks('footer', footer),
   ];
   return {
@@ -98,7 +98,7 @@ function marginBlocks(type: 'header' | 'footer', lines: readonly FlowLine[]): Ty
 const MAX_OPEN_GROUPS = 100;
 
 /** Turned lines that stand side by side are one block, in the order of their reading direction. */
-function turnedBlocks(turned: readonly LineBox[], widthPx: number): TypedBlock[] {
+function turnedBlocks(turned: readonly LineBox[], level: readonly LineBox[], widthPx: number): TypedBlock[] {
   const groups: LineBox[][] = [];
   for (const line of [...turned].sort((a, b) => a.left - b.left)) {
     const group = groups.slice(-MAX_OPEN_GROUPS).find((members) => {
@@ -110,7 +110,7 @@ function turnedBlocks(turned: readonly LineBox[], widthPx: number): TypedBlock[]
     else group.push(line);
   }
   return groups.map((lines) => ({
-    type: isMarginStamp(lines, widthPx) ? 'header' : 'text',
+    type: isMarginStamp(lines, level, widthPx) ? 'header' : 'text',
     lines,
     height: median(lines.map((line) => line.height)),
   }));
@@ -118,12 +118,17 @@ function turnedBlocks(turned: readonly LineBox[], widthPx: number): TypedBlock[]
 
 /** Of the page's width, the strip along its sides that stamps of archives and numbers of pages stand in. */
 const STAMP_MARGIN = 0.08;
+/** And the one in which they do where all other text is further in. */
+const FREE_MARGIN = 0.12;
 const STAMP_LINES = 2;
 
-function isMarginStamp(lines: readonly LineBox[], widthPx: number): boolean {
+function isMarginStamp(lines: readonly LineBox[], level: readonly LineBox[], widthPx: number): boolean {
+  if (lines.length > STAMP_LINES) return false;
   const { left, right } = unionOf(lines);
-  const isInMargin = right <= STAMP_MARGIN * widthPx || left >= (1 - STAMP_MARGIN) * widthPx;
-  return isInMargin && lines.length <= STAMP_LINES;
+  const isWithin = (margin: number) => right <= margin * widthPx || left >= (1 - margin) * widthPx;
+  if (isWithin(STAMP_MARGIN)) return true;
+  const text = unionOf(level);
+  return isWithin(FREE_MARGIN) && level.length > 0 && (right <= text.left || left >= text.right);
 }
 
 function toBlock(block: TypedBlock, words: boolean): Block {

@@ -22,6 +22,8 @@ const MAX_ROWS = 3;
 const MAX_PIECES = 20;
 /** A head stands off from the text by more than this many letter heights, and than this many usual gaps of rows. */
 const MIN_GAP = { letters: 1, rows: 1.6 } as const;
+/** Of bold or italic type that reaches from one edge of the text to the other in two pieces, as a journal and its issue. */
+const SPREAD_GAP_ROWS = 1.2;
 /** Smaller type than the text's, by this ratio, says by itself that a row is no part of it. */
 const SMALLER_TYPE = 0.92;
 /** White, in its letter heights, that smaller type needs: leading is below a third. */
@@ -75,7 +77,9 @@ function takeMargin(
     const box = unionOf(row);
     const byModel = row.every((line) => line.region !== undefined && regions[line.region]?.type === side);
     const isNumber = row.every((line) => isPageNumber(line.line.text));
-    if (fromEdge(box) > (byModel || isNumber ? SURE_ZONE : zone)) break;
+    // The number of the page at an end of the row, and what stands beside it: "74 — EDUCATION BULLETIN".
+    const isNumbered = [row[0], row[row.length - 1]].some((line) => line !== undefined && isPageNumber(line.line.text));
+    if (fromEdge(box) > (byModel || isNumbered ? SURE_ZONE : zone)) break;
     // A large line at the top is a title.
     const isLarge = side === 'header' && Math.max(...row.map((line) => line.height)) > 1.3 * letterHeight;
     if (isLarge && !byModel && !isNumber) break;
@@ -90,10 +94,27 @@ function takeMargin(
       ({ line }) => line.style !== undefined && line.style.fontSizePx < SMALLER_TYPE * letterHeight,
     );
     if (isProse || (!isSmaller && SENTENCE_END.test((row[row.length - 1] as FlowLine).line.text))) break;
-    const needed = isSmaller ? SMALLER_GAP * median(row.map((line) => line.height)) : minGap;
+    const needed = isSmaller
+      ? SMALLER_GAP * median(row.map((line) => line.height))
+      : isSpread(row, left, right, letterHeight)
+        ? SPREAD_GAP_ROWS * usualGap
+        : minGap;
     if (gapBetween(row, rows[i + 1] as readonly FlowLine[]) > needed) taken = [...candidates];
   }
   return taken;
+}
+
+/** Whether a row of marked type is two pieces, one at either edge of the text. */
+function isSpread(row: readonly FlowLine[], left: number, right: number, letterHeight: number): boolean {
+  const [first, last] = row;
+  return (
+    row.length === 2 &&
+    first !== undefined &&
+    last !== undefined &&
+    row.every(({ line }) => line.style?.bold === true || line.style?.italic === true) &&
+    first.left - left < letterHeight &&
+    right - last.right < letterHeight
+  );
 }
 
 /** White between two rows, whichever is above. */

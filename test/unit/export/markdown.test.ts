@@ -192,6 +192,14 @@ describe('lists', () => {
     expect(markdown(block('text', ['Bring:', '• bread', '• wine']))).toBe('Bring:\n\n- bread\n- wine');
   });
 
+  it('initials of names begin no items, letters that count up do', () => {
+    expect(markdown(block('list', ['[39] S. R. Joshi, B. Saboo, A. Mithal,', 'U. Kaul and others']))).toBe(
+      '- [39] S. R. Joshi, B. Saboo, A. Mithal, U. Kaul and others',
+    );
+    expect(markdown(block('list', ['A. one', 'B. two']))).toBe('- A. one\n- B. two');
+    expect(markdown(block('list', ['I. one', 'II. two', 'V. five']))).toBe('- I. one\n- II. two\n- V. five');
+  });
+
   it('items the layout found one by one are one tight list', () => {
     expect(markdown(block('list', ['• one']), block('list', ['• two']))).toBe('- one\n- two');
   });

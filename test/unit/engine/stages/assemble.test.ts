@@ -187,6 +187,28 @@ describe('types of blocks', () => {
     ]);
   });
 
+  it('a running head further in is one by the number of the page at its end', () => {
+    const body = Array.from({ length: 12 }, (_, i) => `line ${i} of the text goes on and`);
+    const withHead = (number: string) =>
+      outline(
+        assemble([line('Education bulletin', 80, 150), line(number, 840, 150), ...paragraph(body, 80, 220, 840)]),
+      );
+    expect(withHead('74')).toEqual(['header: Education bulletin', 'header: 74', `text: ${body.join(' ')}`]);
+    expect(withHead('Trenton')[0]).toMatch(/^text: Education bulletin Trenton/);
+  });
+
+  it('marked type at both edges of the text, close above it, is a running head; plain type is not', () => {
+    const body = Array.from({ length: 12 }, (_, i) =>
+      styled(line(`line ${i} of the text goes on and`, 80, 86 + 38 * i, 840), 16),
+    );
+    const withHead = (bold: boolean) =>
+      outline(
+        assemble([styled(line('Journal', 80, 40), 16, bold), styled(line('Vol. 3', 860, 40), 16, bold), ...body]),
+      );
+    expect(withHead(true).slice(0, 2)).toEqual(['header: Journal', 'header: Vol. 3']);
+    expect(withHead(false)[0]).toMatch(/^text: Journal Vol. 3/);
+  });
+
   it('a row of smaller type close above the text is a running head', () => {
     const body = Array.from({ length: 12 }, (_, i) => `line ${i} of the text goes on and`);
     const page = assemble([
@@ -375,6 +397,10 @@ describe('types of blocks', () => {
       'header: arXiv:1234',
       'text: arXiv:1234',
     ]);
+    // Beside a wide margin a stamp may stand further in, as long as all other text does.
+    const indented = paragraph(left, 140, 200, 400);
+    expect(outline(assemble([turned(85), ...indented]))).toContain('header: arXiv:1234');
+    expect(outline(assemble([turned(85), ...indented, line('Date', 60, 900)]))).toContain('text: arXiv:1234');
   });
 });
 
