@@ -141,7 +141,7 @@ describe('the layers of src/', () => {
       }
     };
     load('engine/worker');
-    expect([...packages].sort()).toEqual(['mupdf', 'onnxruntime-node', 'sharp']);
+    expect([...packages].sort()).toEqual(['fastest-levenshtein', 'mupdf', 'onnxruntime-node', 'sharp']);
   });
 
   test('only engine/native reaches for code outside src/, the addon', () => {
