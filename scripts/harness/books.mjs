@@ -49,7 +49,7 @@ const MUST_BE_EMPTY = {
     SELECT no FROM jobs WHERE results_erased = 0 AND pdf IS NOT 'wanted' AND (ended_at IS NOT NULL) <>
       (NOT EXISTS (SELECT * FROM pages WHERE job_no = no AND status <> 'finished'))`,
   'a job ended before its searchable PDF': `
-    SELECT no FROM jobs WHERE results_erased = 0 AND pdf = 'wanted' AND ended_at IS NOT NULL`,
+    SELECT no FROM jobs WHERE results_erased = 0 AND pdf = 'wanted' AND ended_at IS NOT NULL AND status <> 'failed'`,
   'a job miscounts the pages that wait': `
     SELECT no FROM jobs WHERE pending_pages <>
       (SELECT count(*) FROM pages WHERE job_no = no AND status = 'pending')`,
