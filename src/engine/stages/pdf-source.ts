@@ -39,7 +39,7 @@ export function openPdf(path: string, password: string | undefined, maxPagePixel
   }
 }
 
-/** REQUIRES: the document is destroyed. @throws OcrError file.unreadable, file.encrypted */
+/** REQUIRES: the document is destroyed. @throws OcrError file.missing, file.unreadable, file.encrypted */
 export function openPdfFile(path: string, password: string | undefined): Document {
   const document = openFile(path);
   try {
@@ -53,7 +53,7 @@ export function openPdfFile(path: string, password: string | undefined): Documen
 
 /** The file is read where MuPDF asks for it, so that its size does not count against the 2 GiB of the heap. */
 function openFile(path: string): Document {
-  const file = openSync(path, 'r');
+  const file = openToRead(path);
   const stream = new mupdf.Stream({
     fileSize: () => fstatSync(file).size,
     read: (memory, offset, length, position) => readSync(file, memory, offset, length, position),
@@ -66,6 +66,15 @@ function openFile(path: string): Document {
   } finally {
     // The document holds its own reference; without one this closes the file.
     stream.destroy();
+  }
+}
+
+/** The file was there when its kind was told, and may have been erased since: its job was cancelled. */
+function openToRead(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    throw new OcrError('file.missing', 'The document is not there or may not be read.', { cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mupdf } from '../../../../src/engine/stages/mupdf.js';
 import { openDocument, type PageSource } from '../../../../src/engine/stages/open.js';
+import { openPdfFile } from '../../../../src/engine/stages/pdf-source.js';
 import type { Quad } from '../../../../src/schema/document.js';
 import { makePdf, type PdfPage, type PdfParts } from '../../../fixtures/make-pdf.js';
 import { temporaryFolder } from '../../../fixtures/temporary-folder.js';
@@ -32,6 +33,12 @@ const bounds = (quad: Quad) => {
 };
 
 describe('the document', () => {
+  it('is missing where it was erased after its kind was told', () => {
+    expect(() => openPdfFile(`${write('erased.pdf', '')}.gone`, undefined)).toThrow(
+      expect.objectContaining({ code: 'file.missing' }),
+    );
+  });
+
   it('counts its pages', async () => {
     const document = await open(makePdf([{ content: '' }, { content: '' }, { content: '' }]));
     expect(document).toMatchObject({ kind: 'pdf', pageCount: 3 });
