@@ -108,12 +108,17 @@ export async function openDocument(path: string, options: OpenOptions): Promise<
   return openPdf(path, options.password, options.maxPagePixels);
 }
 
+/** `cause`: why the file could not be opened. */
+export function fileMissing(cause: unknown): OcrError {
+  return new OcrError('file.missing', 'The document is not there or may not be read.', { cause });
+}
+
 async function readKind(path: string): Promise<DocumentKind> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
   } catch (cause) {
-    throw new OcrError('file.missing', 'The document is not there or may not be read.', { cause });
+    throw fileMissing(cause);
   }
   try {
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(SNIFF_BYTES), position: 0 });

@@ -5,7 +5,7 @@ import { OcrError } from '../../errors.js';
 import type { GrayImage, RgbImage } from '../native.js';
 import { mupdf } from './mupdf.js';
 import { guarded } from './mupdf-faults.js';
-import type { Area, OpenDocument, PageImage, PageSource } from './open.js';
+import { type Area, fileMissing, type OpenDocument, type PageImage, type PageSource } from './open.js';
 import { originKey, readTextLayer } from './text-layer.js';
 
 const POINTS_PER_INCH = 72;
@@ -74,7 +74,7 @@ function openToRead(path: string): number {
   try {
     return openSync(path, 'r');
   } catch (cause) {
-    throw new OcrError('file.missing', 'The document is not there or may not be read.', { cause });
+    throw fileMissing(cause);
   }
 }
 
