@@ -4,18 +4,31 @@ import { setTimeout as delay } from 'node:timers/promises';
 const ENDED = ['completed', 'failed', 'cancelled'];
 /** Between questions about a job while the server is away. */
 const RETRY_MS = 100;
+/** The longest that an answer may take, long polls of 30 s included, on a machine as busy as it gets. */
+const ANSWER_TIMEOUT_MS = 120_000;
 
 /**
  * `url` may be a function: a server that is restarted listens elsewhere.
  *
  * Each call resolves with `{status, headers, body}` (`body` parsed where it is JSON) and rejects with a TypeError where
- * the connection fails.
+ * the connection fails, with an Error where no answer comes within 2 minutes: a server that is silent is broken, too.
  */
 export function openClient({ url, key }) {
   const base = typeof url === 'function' ? url : () => url;
 
   async function request(method, path, { body, headers = {}, signal } = {}) {
-    const answer = await fetch(`${base()}${path}`, { method, body, signal, headers: { 'x-api-key': key, ...headers } });
+    const silent = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const signals = AbortSignal.any(signal === undefined ? [silent] : [silent, signal]);
+    try {
+      return await exchange(method, path, { body, headers: { 'x-api-key': key, ...headers }, signal: signals });
+    } catch (error) {
+      if (!silent.aborted) throw error;
+      throw new Error(`${method} ${path} was not answered within ${ANSWER_TIMEOUT_MS / 1000} s`, { cause: error });
+    }
+  }
+
+  async function exchange(method, path, { body, headers, signal }) {
+    const answer = await fetch(`${base()}${path}`, { method, body, headers, signal });
     const text = await answer.text();
     const isJson = /json/.test(answer.headers.get('content-type') ?? '');
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };

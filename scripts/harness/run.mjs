@@ -61,7 +61,11 @@ async function run(name) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // Harnesses end what they started when they are asked to end.
-  const timer = setTimeout(() => child.kill('SIGTERM'), limitMs);
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGTERM');
+  }, limitMs);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     output += chunk;
@@ -70,7 +74,7 @@ async function run(name) {
   const code = await new Promise((resolve) => child.once('close', resolve));
   clearTimeout(timer);
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  const last = output.trim().split('\n').at(-1) ?? '';
+  const last = isLate ? `not done within ${limitMs / 60_000} minutes` : (output.trim().split('\n').at(-1) ?? '');
   const summary = last.replace(/^[\w-]+: (kept: |BROKEN: )?/, '').replace(/ \(\d+ s\)$/, '');
   const outcome = code !== 0 ? 'BROKEN' : /SKIPPED|^no --dir/.test(summary) ? 'skipped' : 'kept';
   return { outcome, seconds, summary };

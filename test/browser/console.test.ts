@@ -368,9 +368,9 @@ describeInBrowser('the console in a browser', (browser) => {
     await signIn(await newKey());
     await choose(document('tides.pdf', { pages: 2, blocks: RICH }));
     await page.getByRole('link', { name: 'tides.pdf' }).press('Enter');
-    await page.locator('.job-status', { hasText: /^2 pages/ }).waitFor();
+    await page.locator('.page-text .doubtful').waitFor();
     await page.keyboard.press('d');
-    expect(await page.locator('.page-text .is-chosen').textContent()).toContain('lagoon');
+    await page.locator('.page-text .is-chosen', { hasText: 'lagoon' }).waitFor();
     await page.keyboard.press('m');
     await page.getByRole('tab', { name: 'Markdown', selected: true }).waitFor();
     await page.keyboard.press('w');
