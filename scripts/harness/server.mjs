@@ -15,6 +15,8 @@ export const MAIN = join(ROOT, 'dist', 'main.js');
 
 /** Longest start: models load in about half a second; a machine under load takes some more. */
 const START_TIMEOUT_MS = 60_000;
+/** Longest run of a command beside the server: half a second, or many on a machine under load. */
+const COMMAND_TIMEOUT_MS = 120_000;
 /** Of standard error, which holds the log, only the end is kept. */
 const KEPT_LOG_CHARACTERS = 20_000;
 
@@ -129,7 +131,8 @@ async function startProcess({ dataDir, settings = {}, wrapper = [], onSpawn = ()
  * Returns its standard output.
  */
 export async function omega(dataDir, args, settings = {}) {
-  const { stdout } = await execute(process.execPath, [MAIN, ...args], { env: environmentOf(dataDir, settings) });
+  const options = { env: environmentOf(dataDir, settings), timeout: COMMAND_TIMEOUT_MS };
+  const { stdout } = await execute(process.execPath, [MAIN, ...args], options);
   return stdout;
 }
 
