@@ -6,6 +6,7 @@ const ENDED = ['completed', 'failed', 'cancelled'];
 const RETRY_MS = 100;
 /** The longest that an answer may take, long polls of 30 s included, on a machine as busy as it gets. */
 const ANSWER_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 10_000;
 
 /**
  * `url` may be a function: a server that is restarted listens elsewhere.
@@ -23,8 +24,14 @@ export function openClient({ url, key }) {
       return await exchange(method, path, { body, headers: { 'x-api-key': key, ...headers }, signal: signals });
     } catch (error) {
       if (!silent.aborted) throw error;
-      throw new Error(`${method} ${path} was not answered within ${ANSWER_TIMEOUT_MS / 1000} s`, { cause: error });
+      const silence = `${method} ${path} was not answered within ${ANSWER_TIMEOUT_MS / 1000} s`;
+      throw new Error(`${silence}; asked whether it is ready, the server says ${await readiness()}`, { cause: error });
     }
+  }
+
+  function readiness() {
+    const answer = fetch(`${base()}/ready`, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) });
+    return answer.then((ready) => ready.text()).catch(String);
   }
 
   async function exchange(method, path, { body, headers, signal }) {

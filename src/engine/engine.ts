@@ -244,10 +244,14 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
   const dispatch = () => {
     if (closed || current === undefined) return;
     const running = [...alive].flatMap((served) => [...served.running]);
-    if (running.some(({ suspect }) => suspect)) return;
+    const holderOf = (isInTheWay: (held: Task) => boolean) =>
+      [...alive].find((served) => [...served.running].some((held) => isAbandoned(held) && isInTheWay(held)));
     const suspect = waiting.find((task) => task.suspect);
-    if (suspect !== undefined) {
-      if (running.length === 0) run(suspect, suspect.request, current);
+    if (suspect !== undefined || (waiting.length > 0 && running.some((task) => task.suspect))) {
+      // Nothing runs beside a suspect.
+      const abandoned = holderOf(() => true);
+      if (abandoned !== undefined) return end(abandoned);
+      if (suspect !== undefined && running.length === 0) run(suspect, suspect.request, current);
       return;
     }
     const free = { reader: config.threads, inspector: INSPECTORS };
@@ -255,7 +259,7 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     const alone = [...running, ...waiting].filter(({ request }) => threadFor(request) === 'reader').length === 1;
     for (const task of [...waiting]) {
       if (free[threadFor(task.request)] <= 0) {
-        const abandoned = [...alive].find((served) => [...served.running].some((held) => isAbandoned(held, task)));
+        const abandoned = holderOf((held) => threadFor(held.request) === threadFor(task.request));
         if (abandoned !== undefined) return end(abandoned);
         continue;
       }
@@ -391,11 +395,11 @@ function repertoires(modelsDir: string, models: readonly ModelEntry[]): Promise<
 }
 
 /**
- * Whether `held` is overdue, nobody waits for it, and it keeps a thread from `waiting`. Until then it is left alone: its
- * end would begin the pages beside it anew, among them most often its own, which is read by then.
+ * Overdue, and nobody waits for it. It is left alone until it is in the way of another: its end would begin the pages
+ * beside it anew, among them most often its own, which is read by then.
  */
-function isAbandoned(held: Task, waiting: Task): boolean {
-  return held.overdue && !held.wanted && threadFor(held.request) === threadFor(waiting.request);
+function isAbandoned(held: Task): boolean {
+  return held.overdue && !held.wanted;
 }
 
 /** Wall-clock limit of a request, in milliseconds. */

@@ -182,6 +182,19 @@ describe('an engine', () => {
     expect(engine.status().restarts).toBe(restarts + 1);
   });
 
+  it('ends an abandoned analysis that runs alone once others wait for it', async () => {
+    const { restarts, processes } = engine.status();
+    const abandoned = new AbortController();
+    const analysis = codeOf(engine.analyze(page(fileNamed('endless-4.pdf')), abandoned.signal));
+    // What the process held may be why it died, and runs alone from now on.
+    process.kill(processes[0]?.pid as number, 'SIGKILL');
+    await until(() => engine.status().ready && engine.status().restarts > restarts, 10_000);
+    abandoned.abort();
+    expect(await analysis).toBe('job.cancelled');
+    expect(await engine.inspect(fileNamed('plain.pdf'))).toEqual({ kind: 'pdf', pageCount: 3 });
+    expect(engine.status().restarts).toBe(restarts + 2);
+  });
+
   it('calls a document that crashes it unreadable', async () => {
     expect(await codeOf(engine.inspect(fileNamed('crash-2.pdf')))).toBe('file.unreadable');
   });
