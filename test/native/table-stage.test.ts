@@ -122,7 +122,13 @@ const lines = Array.from({ length: 32 }, (_, row) => {
 
 async function tablesBy(model: Model, region?: Region): Promise<readonly Region[]> {
   const only = { ...models, load: async () => model };
-  return readTables(blank, [{ lines, region }], region === undefined ? [] : [region], only, loadNative());
+  return readTables(
+    blank,
+    [{ lines, region, rect: { x: 10, y: 2, width: 50, height: 634 } }],
+    region === undefined ? [] : [region],
+    only,
+    loadNative(),
+  );
 }
 
 test('a table without an end is cut between rows, three times at most, and loses no line', async () => {

@@ -1,4 +1,5 @@
 /** Where a page has tables: the layout model's, those it took for figures, and grids of short lines that it missed. */
+import type { Rect } from '../../schema/document.js';
 import type { Arrangement } from './arrange.js';
 import { ATOM_SCORE, type Atom, LINE_IN_REGION, takeAtoms } from './atoms.js';
 import type { Region } from './layout.js';
@@ -25,6 +26,8 @@ export interface TableArea {
   readonly lines: readonly StyledLine[];
   /** Of the layout model, where it saw a table, or a figure that is one or several. */
   readonly region: Region | undefined;
+  /** Around the lines; as far as the model saw the table, where it saw no other line in it. */
+  readonly rect: Rect;
   /** Of a table between ruling lines. */
   readonly ruled?: RuledTable;
 }
@@ -39,7 +42,7 @@ export function findTableAreas(
   const whole = ruled.filter((table) => !isPartOfRegion(table, ruled, lines, regions));
   const claimed = linesOf(whole);
   return [
-    ...whole.map((table) => ({ lines: table.lines, region: undefined, ruled: table })),
+    ...whole.map((table) => ({ ...areaOf(table.lines), ruled: table })),
     ...unruledAreas(
       lines.filter((line) => !claimed.has(line)),
       regions.filter((region) => !isCovered(region, lines, claimed)),
@@ -85,7 +88,7 @@ function unruledAreas(
   page: { readonly widthPx: number; readonly heightPx: number },
 ): readonly TableArea[] {
   const { level, toLevel } = levelLines(lines, page.widthPx, page.heightPx);
-  if (isPictureOfTable(level, page)) return [{ lines, region: undefined }];
+  if (isPictureOfTable(level, page)) return [areaOf(lines)];
   const boxes = regions.map((region) => toLevel(region.rect));
   const letterHeight = weightedMedian(level.map((line) => ({ value: line.height, weight: line.line.text.length })));
   const { atoms, rest } = takeAtoms(level, regions, boxes, letterHeight || page.heightPx / 60, page);
@@ -101,10 +104,20 @@ function unruledAreas(
   const parts = [...seen, ...contested, ...missed];
   const found = new Set(parts.flatMap((part) => part.lines));
   const free = body.filter((line) => !found.has(line));
-  return wholeTables(parts, free, letterHeight).map(({ lines, region }) => ({
-    lines: lines.map(({ line }) => line),
-    region,
-  }));
+  return wholeTables(parts, free, letterHeight).map(({ lines, region }) => {
+    const own = new Set(lines.map(({ line }) => line));
+    const others = level.filter(({ line }) => !own.has(line));
+    return areaOf([...own], region, region?.type === 'table' && !holdsAny(toLevel(region.rect), others));
+  });
+}
+
+const holdsAny = (box: Box, lines: readonly LineBox[]) => lines.some((line) => shareInside(line, box) > LINE_IN_REGION);
+
+function areaOf(lines: readonly StyledLine[], region?: Region, withRegion = false): TableArea {
+  const boxes = lines.map((line) => boundsOf(line.quad));
+  if (region !== undefined && withRegion) boxes.push(boxOf(region.rect));
+  const { left, top, right, bottom } = unionOf(boxes);
+  return { lines, region, rect: { x: left, y: top, width: right - left, height: bottom - top } };
 }
 
 function tableOf({ type, lines, region }: Atom): Part[] {

@@ -4,7 +4,7 @@
  */
 import type { Region } from './layout.js';
 import { type LineBox, unionOf } from './line-box.js';
-import { areColumns } from './reading-order.js';
+import { areColumns, gapsOf, interior } from './reading-order.js';
 
 export interface Part {
   readonly lines: readonly LineBox[];
@@ -30,6 +30,11 @@ export function wholeTables(parts: readonly Part[], free: readonly LineBox[], le
   const fixed = parts.filter(({ region }) => region?.type === 'figure');
   const grown = parts
     .filter(({ region }) => region?.type !== 'figure')
+    .map((part) => {
+      const column = columnInside(part.lines, free);
+      for (const line of column) left.add(line);
+      return { ...part, lines: part.lines.filter((line) => !column.includes(line)) };
+    })
     .map(({ lines, region }) => ({ lines: [...lines, ...take(cellsBeside(lines, [...left]))], region }))
     .sort((a, b) => unionOf(a.lines).top - unionOf(b.lines).top);
   const whole: Part[] = [];
@@ -56,7 +61,9 @@ function cellsBeside(lines: readonly LineBox[], free: readonly LineBox[]): LineB
   const items = (boxes: readonly LineBox[]) => boxes.map((line) => ({ ...line, atom: false as const }));
   const before = beside.filter((line) => line.right <= left);
   const after = beside.filter((line) => line.left >= right);
-  const areCells = (side: readonly LineBox[], columns: boolean) => side.length > 0 && !columns && !runsPast(side, free);
+  const outside = free.filter((line) => line.right <= left || line.left >= right);
+  const areCells = (side: readonly LineBox[], columns: boolean) =>
+    side.length > 0 && !columns && !runsPast(side, free) && !endsColumn(side, outside);
   return [
     ...(areCells(before, areColumns(items(before), items(lines))) ? before : []),
     ...(areCells(after, areColumns(items(lines), items(after))) ? after : []),
@@ -77,6 +84,37 @@ function runsPast(lines: readonly LineBox[], free: readonly LineBox[]): boolean 
     goesOn((line) => (others.has(line) ? Infinity : top - line.bottom)) &&
     goesOn((line) => (others.has(line) ? Infinity : line.top - bottom))
   );
+}
+
+/** The least part at one side, behind a gutter, where it ends a column of text from above and the rest begins there. */
+function columnInside(lines: readonly LineBox[], free: readonly LineBox[]): readonly LineBox[] {
+  const cuts = interior(gapsOf(lines), unionOf(lines)).map((gutter) => {
+    const before = lines.filter((line) => line.right <= gutter.from);
+    const after = lines.filter((line) => line.left >= gutter.to);
+    const above = free.filter((line) => line.right <= gutter.to || line.left >= gutter.from);
+    return before.length < after.length ? { side: before, rest: after, above } : { side: after, rest: before, above };
+  });
+  const column = cuts
+    .sort((a, b) => a.side.length - b.side.length)
+    .find(({ side, rest, above }) => endsColumn(side, above) && !endsColumn(rest, above));
+  return column?.side ?? [];
+}
+
+/** Rows of text close above: a caption or the head of a column is one or two. */
+const COLUMN_ROWS = 3;
+
+/** Whether the lines are the end of a column of text beside the table, of which `outside` are the lines. */
+function endsColumn(lines: readonly LineBox[], outside: readonly LineBox[]): boolean {
+  let { left, right, top } = unionOf(lines);
+  for (let row = 0; row < COLUMN_ROWS; row++) {
+    const above = outside.filter(
+      (line) =>
+        line.centerY < top && top - line.bottom < MAX_LEADING * line.height && line.left < right && line.right > left,
+    );
+    if (above.length === 0) return false;
+    ({ left, right, top } = unionOf([...above, { left, right, top, bottom: top }]));
+  }
+  return true;
 }
 
 function linesBetween(above: readonly LineBox[], below: readonly LineBox[], free: readonly LineBox[]): LineBox[] {

@@ -2,11 +2,11 @@
  * Stage table: regions and lines -> tables with rows, columns, spans and the text of their cells. The structure is read
  * off the picture by a table model; the text is that of the lines.
  */
-import type { Rect, Table } from '../../schema/document.js';
+import type { Table } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import type { Model, Models } from '../session.js';
 import type { Region } from './layout.js';
-import { boundsOf, boxOf, type StyledLine, shareInside } from './line-box.js';
+import { boxOf, type StyledLine, shareInside } from './line-box.js';
 import type { TableArea } from './table-areas.js';
 import { fillCells, fillRuledCells } from './table-cells.js';
 import { type TableFrame, tableFrame } from './table-frame.js';
@@ -28,11 +28,10 @@ export async function readTables(
   const replaced = new Set(regions.filter((region) => tables.some((table) => isCovered(region, table))));
   const unruled = areas.filter(({ ruled }) => ruled?.complete !== true);
   const model = unruled.length === 0 ? undefined : await models.load('table');
-  for (const { lines, region } of unruled) {
+  for (const { lines, region, rect } of unruled) {
     if (model === undefined) break;
     const table = await readTable(image, lines, model, native, MAX_HALVINGS);
     if (!isTable(table) || (region?.type === 'figure' && !isDense(table))) continue;
-    const rect = rectOf(lines, region?.type === 'table' ? region.rect : undefined);
     tables.push({ type: 'table', rect, score: region?.score ?? 1, table });
     if (region !== undefined) replaced.add(region);
   }
@@ -132,11 +131,4 @@ function below(upper: Table, lower: Table): Table {
     columns: Math.max(upper.columns, lower.columns),
     cells: [...upper.cells, ...lower.cells.map((cell) => ({ ...cell, row: cell.row + upper.rows, header: false }))],
   };
-}
-
-function rectOf(lines: readonly StyledLine[], rect: Rect | undefined): Rect {
-  const points = lines.flatMap((line) => line.quad);
-  if (rect !== undefined) points.push(rect, { x: rect.x + rect.width, y: rect.y + rect.height });
-  const { left, top, right, bottom } = boundsOf(points);
-  return { x: left, y: top, width: right - left, height: bottom - top };
 }

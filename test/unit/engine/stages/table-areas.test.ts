@@ -79,10 +79,21 @@ describe('the tables of a page', () => {
       { type: 'text', rect, score: 0.72 },
       { type: 'table', rect, score: 0.7 },
     ];
-    expect(findTableAreas([...rows, ...prose], regions, [], PAGE)).toEqual([{ lines: rows, region: regions[1] }]);
+    expect(findTableAreas([...rows, ...prose], regions, [], PAGE)).toEqual([{ lines: rows, region: regions[1], rect }]);
     const around = { x: 90, y: 690, width: 820, height: 200 };
     const asProse = regions.map((region) => ({ ...region, rect: around }));
     expect(findTableAreas(prose, asProse, [], PAGE)).toEqual([]);
+  });
+
+  it('reach as far as the model saw them, and no further than their lines where it took in others', () => {
+    const column = [160, 187, 214, 241, 268].map((y) => line('words of text', 100, y, 160));
+    const end = [295, 322].map((y) => line('words of text', 100, y, 160));
+    const grid = [300, 340, 380].flatMap((y) => [450, 600, 750].map((x) => line('cell', x, y, 60)));
+    const region: Region = { type: 'table', rect: { x: 90, y: 290, width: 760, height: 140 }, score: 0.9 };
+    const alone = findTableAreas([...grid, ...prose], [region], [], PAGE);
+    expect(alone).toEqual([{ lines: grid, region, rect: region.rect }]);
+    const beside = findTableAreas([...column, ...end, ...grid, ...prose], [region], [], PAGE);
+    expect(beside).toEqual([{ lines: grid, region, rect: { x: 450, y: 300, width: 360, height: 100 } }]);
   });
 
   it('are no single lines, whatever the model says', () => {
@@ -105,6 +116,6 @@ describe('the tables of a page', () => {
     expect(ruled.map((table) => table.lines)).toEqual([cells.slice(0, 8)]);
     expect(findTableAreas(cells, [], ruled, PAGE)[0]).toMatchObject({ lines: cells.slice(0, 8), ruled: ruled[0] });
     const region: Region = { type: 'table', rect: { x: 80, y: 280, width: 840, height: 200 }, score: 0.9 };
-    expect(findTableAreas(cells, [region], ruled, PAGE)).toEqual([{ lines: cells, region }]);
+    expect(findTableAreas(cells, [region], ruled, PAGE)).toEqual([{ lines: cells, region, rect: region.rect }]);
   });
 });

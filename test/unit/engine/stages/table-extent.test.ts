@@ -35,6 +35,23 @@ describe('a table that was found in part', () => {
     expect(textsOf(wholeTables([part(numbers(300, 2))], boxes(column), LETTER))[0]).toHaveLength(4);
   });
 
+  it('leaves the end of a column of text, but not labels under a caption', () => {
+    const end = [160, 190, 220, 250, 280, 310].map((y) => line('words', 100, y));
+    expect(textsOf(wholeTables([part(numbers(300, 2))], boxes(end), LETTER))[0]).toHaveLength(4);
+    const caption = [line('Table 2.', 100, 250), line('Sales', 100, 275)];
+    expect(textsOf(wholeTables([part(numbers(300, 4))], boxes([...caption, ...labels]), LETTER))[0]).toHaveLength(12);
+  });
+
+  it('gives back the end of a column of text that the model took in', () => {
+    const column = [160, 190, 220, 250, 280].map((y) => line('words', 100, y));
+    const end = [300, 340].map((y) => line('words', 100, y));
+    const table = part([...end, ...numbers(300, 2)], 'table');
+    expect(textsOf(wholeTables([table], boxes(column), LETTER))[0]).toEqual(['01', '02', '11', '12']);
+    // Labels go on above as their numbers do where the model missed rows.
+    const rows = [180, 210, 240, 270].flatMap((y) => [line('words', 100, y), line('1', 500, y), line('2', 700, y)]);
+    expect(textsOf(wholeTables([table], boxes(rows), LETTER))[0]).toHaveLength(6);
+  });
+
   it('is one with what goes on below in its columns, and the lines between', () => {
     const whole = wholeTables([part(numbers(300, 2)), part(numbers(410, 2))], boxes([line('of it', 520, 385)]), LETTER);
     expect(textsOf(whole)).toEqual([['01', '02', '11', '12', '01', '02', '11', '12', 'of it']]);
