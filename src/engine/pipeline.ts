@@ -6,7 +6,7 @@ import { canWrite, checkLanguages, type Repertoire, repertoireOf } from './chars
 import type { PageOptions } from './engine.js';
 import type { Native, RgbImage } from './native.js';
 import type { Models } from './session.js';
-import { analyzePage, type Evidence } from './stages/analyze.js';
+import { analyzePage, type Evidence, type PageReader } from './stages/analyze.js';
 import { type Arrangement, arrangePage } from './stages/arrange.js';
 import { assemblePage, type PageFrame } from './stages/assemble.js';
 import { type DetectedLine, detectLines, detectorScale } from './stages/detect.js';
@@ -21,7 +21,7 @@ import { linesFromTextLayer } from './stages/lines-from-text-layer.js';
 import { cutLongLines } from './stages/long-lines.js';
 import { withSelectionMarks } from './stages/marks.js';
 import type { PageSource } from './stages/open.js';
-import { uprightPage } from './stages/orient.js';
+import { rotationOf, turnImage } from './stages/orient.js';
 import { type DirectedPage, turnByText } from './stages/page-direction.js';
 import { readLines } from './stages/read-lines.js';
 import { renderPage } from './stages/render.js';
@@ -66,9 +66,8 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
 
   const { tier } = route;
   const rendered = await stage('render', timings, () => renderPage(source, route));
-  const upright = await stage('orient', timings, async () =>
-    uprightPage(rendered, await models.load('page-orientation'), native),
-  );
+  const { rotation } = evidence;
+  const upright = { image: await stage('orient', timings, () => turnImage(rendered, rotation)), rotation };
   const { pieces, join } = await stage('detect', timings, async () => {
     const detector = await models.detector(tier);
     const scale = detectorScale(upright.image, route.letterHeightPx);
@@ -200,18 +199,18 @@ async function analyzeAndRoute(source: PageSource, options: PageOptions, parts: 
   const { native, models, maxPagePixels } = parts;
   const tiers = await readableBy(models, options.languages);
   const evidence = await stage('analyze', timings, () =>
-    analyzePage(source, native, options, smallestReader(tiers, options, parts)),
+    analyzePage(source, native, options, pageReader(tiers, options, parts)),
   );
   return { evidence, route: routePage(evidence, source, options, { tiers, maxPagePixels }) };
 }
 
 /** Reads by the smallest tier, and what that doubts by the next. */
-function smallestReader(tiers: readonly Tier[], { languages }: PageOptions, { native, models }: PipelineParts) {
+function pageReader(tiers: readonly Tier[], { languages }: PageOptions, { native, models }: PipelineParts): PageReader {
   const [first, second] = tiers as [Tier, Tier | undefined];
   return {
-    detect: async (image: RgbImage, scale: number) => detectLines(image, await models.detector(first), native, scale),
-    read: (image: RgbImage, boxes: readonly DetectedLine[]) =>
-      readLines(image, boxes, [first, second], languages, models, native),
+    rotationOf: async (thumbnail) => rotationOf(thumbnail, await models.load('page-orientation'), native),
+    detect: async (image, scale) => detectLines(image, await models.detector(first), native, scale),
+    read: (image, boxes) => readLines(image, boxes, [first, second], languages, models, native),
   };
 }
 

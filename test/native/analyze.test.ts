@@ -2,11 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { loadNative } from '../../src/engine/native.js';
 import { analyzePage } from '../../src/engine/stages/analyze.js';
 import type { PageSource, TextLayerLine } from '../../src/engine/stages/open.js';
+import { turnImage } from '../../src/engine/stages/orient.js';
 
 const OPTIONS = { mode: 'auto', text_layer: 'auto', word_boxes: false, tables: true } as const;
 const WHITE = { data: new Uint8Array(100 * 125).fill(255), width: 100, height: 125 };
 
+const native = loadNative();
+
 const NO_READER = {
+  rotationOf: async () => 0,
   detect: async () => {
     throw new Error('nothing but an unseen layer is compared with print');
   },
@@ -56,7 +60,7 @@ function pdfPage(lines: number, images: readonly (readonly [number, number, numb
 describe('evidence', () => {
   it('a page with a trusted text layer is never rasterized', async () => {
     const { source, drawn } = pdfPage(20);
-    const evidence = await analyzePage(source, loadNative(), OPTIONS, NO_READER);
+    const evidence = await analyzePage(source, native, OPTIONS, NO_READER);
     expect(drawn.count).toBe(0);
     expect(evidence.textLayerTrust.trusted).toBe(true);
     expect(evidence.features).toBeUndefined();
@@ -65,10 +69,25 @@ describe('evidence', () => {
 
   it('a page without one is measured on a thumbnail', async () => {
     const { source, drawn } = pdfPage(0);
-    const evidence = await analyzePage(source, loadNative(), OPTIONS, NO_READER);
+    const evidence = await analyzePage(source, native, OPTIONS, NO_READER);
     expect(drawn.count).toBe(1);
     expect(evidence.thumbnailScale).toBe(0.25);
     expect(evidence.features?.lineCount).toBe(0);
+  });
+
+  it('a page on its side is measured as it stands upright', async () => {
+    const upright = { data: new Uint8Array(300 * 400).fill(255), width: 300, height: 400 };
+    for (let top = 40; top < 360; top += 20) {
+      for (let y = top; y < top + 8; y++) {
+        for (let x = 30; x < 270; x++) if (x % 6 < 3) upright.data[y * 300 + x] = 0;
+      }
+    }
+    const lying = await turnImage(upright, 270);
+    const source = { ...pdfPage(0).source, thumbnail: async () => lying };
+    const evidence = await analyzePage(source, native, OPTIONS, { ...NO_READER, rotationOf: async () => 90 });
+    expect(evidence.rotation).toBe(90);
+    expect(evidence.features).toEqual(native.pageFeatures(upright));
+    expect(evidence.features).not.toEqual(native.pageFeatures(lying));
   });
 
   it('a text layer that is to be ignored is not even read', async () => {
@@ -79,14 +98,14 @@ describe('evidence', () => {
         throw new Error('read');
       },
     };
-    const evidence = await analyzePage(unread, loadNative(), { ...OPTIONS, text_layer: 'ignore' }, NO_READER);
+    const evidence = await analyzePage(unread, native, { ...OPTIONS, text_layer: 'ignore' }, NO_READER);
     expect(evidence.textLayer).toBeUndefined();
     expect(evidence.features).toBeDefined();
   });
 
   it('an empty page is the honest answer where only the text layer was asked for', async () => {
     const { source, drawn } = pdfPage(0);
-    const evidence = await analyzePage(source, loadNative(), { ...OPTIONS, text_layer: 'only' }, NO_READER);
+    const evidence = await analyzePage(source, native, { ...OPTIONS, text_layer: 'only' }, NO_READER);
     expect(evidence.textLayerTrust.trusted).toBe(true);
     expect(drawn.count).toBe(0);
   });
@@ -97,7 +116,7 @@ describe('evidence', () => {
       [100, 0, 200, 250],
       [-100, 250, 200, 500],
     ]);
-    expect((await analyzePage(source, loadNative(), OPTIONS, NO_READER)).imageCoverage).toBeCloseTo(0.5, 10);
+    expect((await analyzePage(source, native, OPTIONS, NO_READER)).imageCoverage).toBeCloseTo(0.5, 10);
   });
 
   it('an image is covered by itself', async () => {
@@ -111,7 +130,7 @@ describe('evidence', () => {
       imageRects: () => undefined,
       strokes: () => undefined,
     };
-    const evidence = await analyzePage(image, loadNative(), OPTIONS, NO_READER);
+    const evidence = await analyzePage(image, native, OPTIONS, NO_READER);
     expect(evidence.imageCoverage).toBe(1);
     expect(evidence.thumbnailScale).toBe(0.25);
   });

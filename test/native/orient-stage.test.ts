@@ -1,10 +1,9 @@
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installedModels, loadManifest } from '../../src/engine/models.js';
-import { loadNative, type RgbImage } from '../../src/engine/native.js';
+import { type GrayImage, loadNative } from '../../src/engine/native.js';
 import { type Model, type Models, openModels } from '../../src/engine/session.js';
 import { openDocument } from '../../src/engine/stages/open.js';
-import { uprightPage } from '../../src/engine/stages/orient.js';
+import { rotationOf, turnImage } from '../../src/engine/stages/orient.js';
 
 const DOCUMENTS = new URL('../fixtures/documents/', import.meta.url);
 const MODELS_DIR = new URL('../../models', import.meta.url).pathname;
@@ -21,44 +20,53 @@ beforeAll(async () => {
 
 afterAll(() => models.close());
 
-async function turned(image: RgbImage, degrees: number): Promise<RgbImage> {
-  const { data, info } = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
-    .rotate(degrees)
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height };
-}
-
-async function page(name: string): Promise<RgbImage> {
+async function thumbnailOf(name: string): Promise<GrayImage> {
   const document = await openDocument(new URL(name, DOCUMENTS).pathname, { maxPagePixels: 40_000_000 });
   try {
-    return await (await document.openPage(0)).pixels(100);
+    return await (await document.openPage(0)).thumbnail(1000);
   } finally {
     document.close();
   }
 }
 
-describe('uprightPage', () => {
-  test.each(['letter.pdf', 'two-columns.pdf', 'scan.pdf'])('an upright page stays as it is (%s)', async (name) => {
-    const image = await page(name);
-    expect(await uprightPage(image, model, native)).toEqual({ image, rotation: 0 });
+const white = (width: number, height: number) => ({ data: new Uint8Array(width * height).fill(255), width, height });
+
+describe('the rotation of a page', () => {
+  test.each(['letter.pdf', 'two-columns.pdf', 'scan.pdf'])('is none where it is upright (%s)', async (name) => {
+    expect(await rotationOf(await thumbnailOf(name), model, native)).toBe(0);
   });
 
-  test.each([90, 180, 270])('a page turned by %i degrees is turned back, to the pixel', async (degrees) => {
-    const image = await page('letter.pdf');
-    const { image: upright, rotation } = await uprightPage(await turned(image, degrees), model, native);
-    expect(rotation).toBe(360 - degrees);
-    expect([upright.width, upright.height]).toEqual([image.width, image.height]);
-    expect(Buffer.compare(upright.data, image.data)).toBe(0);
+  test.each([90, 180, 270])('is what is left to a whole turn of a page turned by %i degrees', async (degrees) => {
+    const lying = await turnImage(await thumbnailOf('letter.pdf'), degrees);
+    expect(await rotationOf(lying, model, native)).toBe(360 - degrees);
   });
 
-  test('a strip of a million pixels to one is judged by its middle', async () => {
-    const image = { data: new Uint8Array(1_000_000 * 3).fill(255), width: 1_000_000, height: 1 };
-    expect((await uprightPage(image, model, native)).rotation).toBe(0);
+  test('is told by the middle of a strip of a million pixels to one', async () => {
+    expect(await rotationOf(white(1_000_000, 1), model, native)).toBe(0);
   });
 
-  test('a blank page stays as it is', async () => {
-    const image = { data: new Uint8Array(300 * 400 * 3).fill(255), width: 300, height: 400 };
-    expect((await uprightPage(image, model, native)).rotation).toBe(0);
+  test('is none of a blank page', async () => {
+    expect(await rotationOf(white(300, 400), model, native)).toBe(0);
+  });
+});
+
+describe('turnImage', () => {
+  const gray = { data: Uint8Array.of(1, 2, 3, 4, 5, 6), width: 3, height: 2 };
+  const rgb = {
+    data: Uint8Array.from([...gray.data].flatMap((value) => [value, 10 + value, 20 + value])),
+    width: 3,
+    height: 2,
+  };
+
+  test.each([
+    [0, 3, [1, 2, 3, 4, 5, 6]],
+    [90, 2, [4, 1, 5, 2, 6, 3]],
+    [180, 3, [6, 5, 4, 3, 2, 1]],
+    [270, 2, [3, 6, 2, 5, 1, 4]],
+  ])('turns by %i degrees clockwise, gray or in colour', async (degrees, width, values) => {
+    const turned = await turnImage(gray, degrees);
+    expect({ ...turned, data: [...turned.data] }).toEqual({ data: values, width, height: 6 / width });
+    const coloured = await turnImage(rgb, degrees);
+    expect([...coloured.data]).toEqual(values.flatMap((value) => [value, 10 + value, 20 + value]));
   });
 });

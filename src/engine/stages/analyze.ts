@@ -1,9 +1,10 @@
 /** Stage analyze: the evidence a page is routed by, from its text layer and a small gray thumbnail. */
 import type { TextLine } from '../../schema/document.js';
 import type { PageOptions } from '../engine.js';
-import type { Native, PageFeatures, RgbImage } from '../native.js';
+import type { GrayImage, Native, PageFeatures, RgbImage } from '../native.js';
 import { areBackgrounds, findImageRegions, type ImageRegion } from './image-regions.js';
 import type { PageSource, TextLayer } from './open.js';
+import { turnImage } from './orient.js';
 import { compareWithPrint, type PrintReader } from './text-layer-sample.js';
 import { IMAGE_COVERAGE, judgeTextLayer, mayBeLayerOfScan, type TextLayerTrust } from './text-layer-trust.js';
 
@@ -17,7 +18,9 @@ export interface Evidence {
   readonly scan: Scan | undefined;
   /** Images with text of their own on a page whose text layer is trusted. */
   readonly imageRegions: readonly ImageRegion[];
-  /** Undefined where the text layer is trusted: such a page is not measured. */
+  /** Degrees clockwise that the page must be turned by to stand upright; 0 where it is not measured. */
+  readonly rotation: number;
+  /** Of the upright page. Undefined where the text layer is trusted: such a page is not measured. */
   readonly features: PageFeatures | undefined;
   /** Scale of the thumbnail the features were measured on: thumbnail pixels a point (PDF) or a pixel (image). */
   readonly thumbnailScale: number | undefined;
@@ -39,12 +42,18 @@ export const THUMBNAIL_SIDE_PX = 1000;
 /** Of the picture of a scan with a text layer; letters of 10 points are then 15 pixels high. */
 const SCAN_DPI = 200;
 
-/** `reader` is asked only where a text layer that is not seen may be that of a scan. */
+/** What models tell of a page before it is read. */
+export interface PageReader extends PrintReader {
+  /** Degrees clockwise that the page must be turned by to stand upright: 0, 90, 180 or 270. */
+  rotationOf(thumbnail: GrayImage): Promise<number>;
+}
+
+/** `reader` reads only where a text layer that is not seen may be that of a scan. */
 export async function analyzePage(
   source: PageSource,
   native: Native,
   options: PageOptions,
-  reader: PrintReader,
+  reader: PageReader,
 ): Promise<Evidence> {
   const textLayer = options.text_layer === 'ignore' ? undefined : source.textLayer();
   const imageCoverage = coverageOf(source);
@@ -52,7 +61,7 @@ export async function analyzePage(
   const textLayerTrust = await overBackground(judged, textLayer, source, native);
   const evidence = { textLayer, textLayerTrust, imageCoverage, scan: undefined, imageRegions: [] };
   if (textLayerTrust.trusted) {
-    const unseen = { features: undefined, thumbnailScale: undefined };
+    const unseen = { rotation: 0, features: undefined, thumbnailScale: undefined };
     if (options.text_layer === 'only' || textLayer === undefined) {
       // An invisible layer is wanted as well, and nothing but the layer.
       return { ...evidence, ...unseen };
@@ -63,9 +72,9 @@ export async function analyzePage(
   }
   const thumbnail = await source.thumbnail(THUMBNAIL_SIDE_PX);
   const size = source.sizePt ?? source.sizePx;
-  const features = native.pageFeatures(thumbnail);
+  const { features, rotation } = await measure(thumbnail, native, reader);
   const thumbnailScale = size === undefined ? undefined : thumbnail.width / size.width;
-  const seen = { ...evidence, features, thumbnailScale };
+  const seen = { ...evidence, rotation, features, thumbnailScale };
   const mayBeScan = textLayer !== undefined && mayBeLayerOfScan(textLayerTrust) && !features.blank;
   if (!mayBeScan || thumbnailScale === undefined) return seen;
   const image = await source.pixels(options.dpi ?? SCAN_DPI);
@@ -79,6 +88,17 @@ export async function analyzePage(
   }
   const reason = 'it is that of earlier OCR, and says what lines read from the page say';
   return { ...seen, textLayerTrust: { trusted: true, reason, checks }, scan: { image, lines: sample.lines } };
+}
+
+/** Lines, columns and letters are measured as they are read: on the upright page. */
+async function measure(
+  thumbnail: GrayImage,
+  native: Native,
+  reader: PageReader,
+): Promise<{ readonly features: PageFeatures; readonly rotation: number }> {
+  const features = native.pageFeatures(thumbnail);
+  const rotation = features.blank ? 0 : await reader.rotationOf(thumbnail);
+  return { features: rotation === 0 ? features : native.pageFeatures(await turnImage(thumbnail, rotation)), rotation };
 }
 
 /** A page of some paragraphs: that much visible text over an image is the page's own, not a stamp on a scan. */

@@ -1,6 +1,6 @@
-/** Stage orient: a page image that lies on its side or its head -> upright, by a classifier of the page's direction. */
+/** Stage orient: a page that lies on its side or its head -> upright, by a classifier of its thumbnail's direction. */
 import sharp from 'sharp';
-import type { Native, RgbImage } from '../native.js';
+import type { GrayImage, Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Model } from '../session.js';
 
@@ -17,15 +17,14 @@ export interface Upright {
  */
 const MIN_PROBABILITY = 0.8;
 
-export async function uprightPage(image: RgbImage, model: Model, native: Native): Promise<Upright> {
+/** Degrees clockwise that the page must be turned by to stand upright: 0, 90, 180 or 270. */
+export async function rotationOf(image: GrayImage, model: Model, native: Native): Promise<number> {
   const { labels = [] } = model.entry;
   const [output] = await model.run(centerOf(image, model, native), inputDims(model));
   const probabilities = [...(output?.data ?? [])];
   const best = probabilities.indexOf(Math.max(...probabilities));
   const turned = Number(labels[best]);
-  if (!(turned > 0) || (probabilities[best] as number) < MIN_PROBABILITY) return { image, rotation: 0 };
-  const rotation = 360 - turned;
-  return { image: await turnImage(image, rotation), rotation };
+  return turned > 0 && (probabilities[best] as number) >= MIN_PROBABILITY ? 360 - turned : 0;
 }
 
 function inputDims(model: Model): readonly [number, number, number, number] {
@@ -37,7 +36,7 @@ function inputDims(model: Model): readonly [number, number, number, number] {
  * The middle of the page at the size the model was trained on (PaddleClas: resize the short side, crop the centre).
  * Cropped before it is resized, since a strip scaled as a whole would be as long as its pixels are many.
  */
-function centerOf(image: RgbImage, model: Model, native: Native): Float32Array {
+function centerOf(image: GrayImage, model: Model, native: Native): Float32Array {
   const [, channels, height, width] = inputDims(model);
   const shortSide = model.entry.thresholds?.resizeShortSide ?? Math.max(width, height);
   const pixelsPerSample = Math.min(image.width, image.height) / shortSide;
@@ -47,25 +46,32 @@ function centerOf(image: RgbImage, model: Model, native: Native): Float32Array {
   return tensor;
 }
 
-/** At least a pixel and at most the image. */
-function cropCenter(image: RgbImage, widthPx: number, heightPx: number): RgbImage {
+/** At least a pixel and at most the image; the three channels that the model takes are the same. */
+function cropCenter(image: GrayImage, widthPx: number, heightPx: number): RgbImage {
   const width = Math.min(Math.max(1, widthPx), image.width);
   const height = Math.min(Math.max(1, heightPx), image.height);
   const left = Math.floor((image.width - width) / 2);
   const top = Math.floor((image.height - height) / 2);
   const data = new Uint8Array(width * height * 3);
-  for (let row = 0; row < height; row++) {
-    const from = ((top + row) * image.width + left) * 3;
-    data.set(image.data.subarray(from, from + width * 3), row * width * 3);
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * image.width + left;
+    for (let x = 0; x < width; x++) {
+      const at = 3 * (y * width + x);
+      data.fill(image.data[from + x] as number, at, at + 3);
+    }
   }
   return { data, width, height };
 }
 
-/** By quarters. */
-export async function turnImage({ data, width, height }: RgbImage, degreesClockwise: number): Promise<RgbImage> {
-  const { data: turned, info } = await sharp(data, { raw: { width, height, channels: 3 } })
+/** By quarters; 0 leaves it as it is. */
+export async function turnImage<T extends RgbImage | GrayImage>(image: T, degreesClockwise: number): Promise<T> {
+  if (degreesClockwise === 0) return image;
+  const { data, width, height } = image;
+  const channels = data.length === width * height ? 1 : 3;
+  const { data: turned, info } = await sharp(data, { raw: { width, height, channels } })
     .rotate(degreesClockwise)
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw()
     .toBuffer({ resolveWithObject: true });
-  return { data: turned, width: info.width, height: info.height };
+  return { ...image, data: turned, width: info.width, height: info.height };
 }

@@ -41,6 +41,7 @@ function evidence(features: PageFeatures, thumbnailScale: number): Evidence {
     imageCoverage: 1,
     scan: undefined,
     imageRegions: [],
+    rotation: 0,
     features,
     thumbnailScale,
   };
