@@ -1,7 +1,7 @@
 /** What goes on over the end of a page: a table, a list, a sentence. */
 import type { Block, Page } from '../schema/document.js';
 import { isCutSentence, isCutUnspaced } from './join-lines.js';
-import { blockRows, rowHeight } from './rows.js';
+import { blockEdges, blockRows, rowHeight } from './rows.js';
 
 /** A block as its neighbour on the other page needs to know it. */
 export interface EdgeBlock {
@@ -32,18 +32,18 @@ const FULL_LINE = 1.5;
 export function edgeBlock(block: Block, blockIndex: number, page: Page): EdgeBlock {
   const rows = blockRows(block);
   const [first, last] = [rows[0], rows.at(-1)];
-  const right = block.rect.x + block.rect.width;
+  const edges = blockEdges(block);
   return {
     blockIndex,
     type: block.type,
     left: block.rect.x / page.widthPx,
-    right: right / page.widthPx,
+    right: (block.rect.x + block.rect.width) / page.widthPx,
     columns: block.table === undefined || block.table.cells.length === 0 ? undefined : block.table.columns,
     firstLine: first?.text ?? '',
     lastLine: last?.text ?? '',
     isWrapped: rows.length > 1,
-    isFull: last !== undefined && last.right >= right - FULL_LINE * rowHeight(last),
-    isIndented: first !== undefined && first.left > block.rect.x + rowHeight(first) / 2,
+    isFull: last !== undefined && last.right >= edges.right - FULL_LINE * rowHeight(last),
+    isIndented: first !== undefined && first.left > edges.left + rowHeight(first) / 2,
   };
 }
 

@@ -1,6 +1,8 @@
 /** The lines of a block as a reader sees them: what stands side by side is one row. */
 import type { Block, Quad, TextLine } from '../schema/document.js';
+import { readsRightToLeft } from '../schema/writing-direction.js';
 
+/** Of a block of Arabic or Hebrew, mirrored: what comes first is left in every block. */
 export interface Row {
   readonly text: string;
   readonly left: number;
@@ -22,8 +24,9 @@ const VERTICAL_ASPECT = 2;
 
 export function blockRows(block: Block): Row[] {
   const rows: Row[] = [];
+  const mirror = mirrorOf(block);
   for (const line of block.lines) {
-    const row = lineRow(line);
+    const row = lineRow(line, mirror);
     if (row.text === '') continue;
     const previous = rows.at(-1);
     if (previous !== undefined && besideEachOther(previous, row)) rows[rows.length - 1] = merge(previous, row);
@@ -36,12 +39,22 @@ export function rowHeight(row: Row): number {
   return row.bottom - row.top;
 }
 
-function lineRow(line: TextLine): Row {
-  return { text: line.text.replace(/\s+/g, ' ').trim(), ...bounds(line.quad), gapped: false };
+/** Between which its rows stand. */
+export function blockEdges(block: Block): Pick<Row, 'left' | 'right'> {
+  const { x, width } = block.rect;
+  return mirrorOf(block) === 1 ? { left: x, right: x + width } : { left: -x - width, right: -x };
 }
 
-function bounds(quad: Quad): Pick<Row, 'left' | 'right' | 'top' | 'bottom'> {
-  const xs = quad.map((point) => point.x);
+function mirrorOf({ lines }: Block): 1 | -1 {
+  return readsRightToLeft(lines.map(({ text }) => text)) ? -1 : 1;
+}
+
+function lineRow(line: TextLine, mirror: 1 | -1): Row {
+  return { text: line.text.replace(/\s+/g, ' ').trim(), ...bounds(line.quad, mirror), gapped: false };
+}
+
+function bounds(quad: Quad, mirror: 1 | -1): Pick<Row, 'left' | 'right' | 'top' | 'bottom'> {
+  const xs = quad.map((point) => mirror * point.x);
   const ys = quad.map((point) => point.y);
   return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
 }

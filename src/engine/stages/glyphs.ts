@@ -3,6 +3,7 @@
  * an object for each would cost more than all else that is done with them.
  */
 import type { Point, Quad } from '../../schema/document.js';
+import { RIGHT_TO_LEFT } from '../../schema/writing-direction.js';
 import type { Box } from './line-box.js';
 
 /** Bits of `Glyphs.flags`. */
@@ -69,6 +70,50 @@ export function placeAt({ places }: Glyphs, index: number, heap: Float32Array, a
   places[place + PLACE.right] = right;
   places[place + PLACE.top] = top;
   places[place + PLACE.bottom] = bottom;
+}
+
+/**
+ * Puts the characters of a run in the order they stand along it. Marks stay behind what they stand over; and of a glyph
+ * that is two letters MuPDF gives the second no width, at the end of the first: in Arabic, that is left of it.
+ */
+export function orderByPlace(glyphs: Glyphs, { from, to }: Span): void {
+  const { texts, sizesPt, flags, places } = glyphs;
+  const boxes = Array.from({ length: to - from }, (_, i) => boxAt(glyphs, from + i));
+  const middle = ({ left, right }: Box) => (left + right) / 2;
+  const isMark = (i: number) => /^\p{M}/u.test(texts[from + i] as string);
+  const isPart = (i: number) => {
+    const { left, right } = boxes[i] as Box;
+    return left === right && !isSpaceAt(glyphs, from + i);
+  };
+  const all = boxes.map((_, i) => i);
+  const letters = all.filter((i) => !isMark(i) && !isPart(i));
+  if (letters.length === 0) return;
+  const units = letters
+    .map((letter) => ({ letter, box: boxes[letter] as Box, before: [] as number[], behind: [] as number[] }))
+    .sort((a, b) => middle(a.box) - middle(b.box));
+  for (const i of all) {
+    const box = boxes[i] as Box;
+    const nearest = (apart: (of: Box) => number) =>
+      units.reduce((best, next) => (Math.abs(apart(next.box)) < Math.abs(apart(best.box)) ? next : best));
+    if (isMark(i)) nearest((of) => middle(of) - middle(box)).behind.push(i);
+    else if (isPart(i)) {
+      const unit = nearest((of) => of.right - box.left);
+      (RIGHT_TO_LEFT.test(texts[from + i] as string) ? unit.before : unit.behind).push(i);
+    }
+  }
+  const order = units.flatMap(({ before, letter, behind }) => [...before, letter, ...behind]);
+  const old = {
+    texts: texts.slice(from, to),
+    sizesPt: sizesPt.slice(from, to),
+    flags: flags.slice(from, to),
+    places: places.slice(from * PLACES, to * PLACES),
+  };
+  order.forEach((at, i) => {
+    texts[from + i] = old.texts[at] as string;
+    sizesPt[from + i] = old.sizesPt[at] as number;
+    flags[from + i] = old.flags[at] as number;
+    places.set(old.places.subarray(at * PLACES, (at + 1) * PLACES), (from + i) * PLACES);
+  });
 }
 
 export function isSpaceAt({ flags }: Glyphs, index: number): boolean {

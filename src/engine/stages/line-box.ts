@@ -3,6 +3,7 @@
  * height of its letters and what its text looks like. Built once a page by `levelLines`.
  */
 import type { Point, Quad, Rect, TextLine, Word } from '../../schema/document.js';
+import { readsRightToLeft } from '../../schema/writing-direction.js';
 
 /** What a PDF's text layer knows of a line's type; nothing is known of a line that a recognizer read. */
 export interface LineStyle {
@@ -125,15 +126,6 @@ export interface LeveledPage {
   readonly toLevel: (rect: Rect) => Box;
 }
 
-const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/gu;
-
-/** Whether most of the page's letters are of scripts that are written so. */
-function readsRightToLeft(lines: readonly StyledLine[]): boolean {
-  const count = (of: RegExp) => lines.reduce((sum, { text }) => sum + (text.match(of)?.length ?? 0), 0);
-  const rightToLeft = count(RIGHT_TO_LEFT);
-  return rightToLeft > 0 && 2 * rightToLeft > count(/\p{L}/gu);
-}
-
 const isUpright = ({ quad }: StyledLine) => Math.abs(readingAngle(quad)) <= UPRIGHT_LIMIT_DEGREES;
 
 /**
@@ -159,7 +151,7 @@ export function levelLines(lines: readonly StyledLine[], widthPx: number, height
   const sin = Math.sin(radians);
   const cx = widthPx / 2;
   const cy = heightPx / 2;
-  const mirror = readsRightToLeft(lines) ? -1 : 1;
+  const mirror = readsRightToLeft(lines.map(({ text }) => text)) ? -1 : 1;
   const turn = ({ x, y }: Point): Point => ({
     x: cx + mirror * ((x - cx) * cos - (y - cy) * sin),
     y: cy + (x - cx) * sin + (y - cy) * cos,

@@ -4,9 +4,11 @@
  * (the usual imitation of bold) is kept once.
  */
 import type { Point, Quad } from '../../schema/document.js';
+import { RIGHT_TO_LEFT, readsRightToLeft } from '../../schema/writing-direction.js';
 import { readingAngle, type StyledLine } from './line-box.js';
 import { once } from './once.js';
 import type { TextLayer, TextLayerLine, TextLayerWord } from './open.js';
+import { readText, readWords } from './right-to-left.js';
 
 /** Gaps in units of the font size. A justified word space seldom exceeds 0.7; a column gutter is seldom below 1. */
 const JOIN_GAP = 0.7;
@@ -38,11 +40,12 @@ export function linesFromTextLayer(layer: TextLayer, scale: number): StyledLine[
     runs.push(...splitAtGaps(line, angle));
     byDirection.set(angle, runs);
   }
+  const isBase = readsRightToLeft(layer.lines.map(({ text }) => text));
   const lines: StyledLine[] = [];
   for (const [angle, runs] of byDirection) {
     for (const run of joinOnBaseline(withoutReprints(runs), angle)) {
       // Glyphs without characters have held their lines together; that is all they can do.
-      if (run.text.trim() !== '') lines.push(toLine(run, scale));
+      if (run.text.trim() !== '') lines.push(toLine(run, scale, isBase));
     }
   }
   return lines;
@@ -219,18 +222,21 @@ function spanning(a: Span, b: Span, angle: number): Quad {
   return [back(start, top), back(end, top), back(end, bottom), back(start, bottom)];
 }
 
-function toLine(run: Run, scale: number): StyledLine {
+/** `isBase`: whether the page is read from right to left. */
+function toLine(run: Run, scale: number, isBase: boolean): StyledLine {
   const scaled = (quad: Quad): Quad => quad.map(({ x, y }) => ({ x: x * scale, y: y * scale }));
+  const shown = run.text.replace(/\s+/g, ' ').trim();
+  const isMirrored = RIGHT_TO_LEFT.test(shown);
   return {
-    text: run.text.replace(/\s+/g, ' ').trim(),
+    text: isMirrored ? readText(shown, isBase) : shown,
     quad: scaled(run.quad),
     confidence: 1,
     source: 'text-layer',
     style: { fontSizePx: run.size * scale, bold: run.bold, italic: run.italic },
-    makeWords: () =>
-      run
-        .words()
-        .filter(({ text }) => text !== '')
-        .map(({ text, quad }) => ({ text, quad: scaled(quad), confidence: 1 })),
+    makeWords: () => {
+      const words = run.words().filter(({ text }) => text !== '');
+      const read = isMirrored ? readWords(words, isBase) : words;
+      return read.map(({ text, quad }) => ({ text, quad: scaled(quad), confidence: 1 }));
+    },
   };
 }

@@ -14,6 +14,7 @@ import {
   type Glyphs,
   isSpaceAt,
   noGlyphs,
+  orderByPlace,
   placeAt,
   quadOf,
   textOf,
@@ -25,6 +26,7 @@ import type { Box } from './line-box.js';
 import { CHARACTER, mupdf, mupdfModule } from './mupdf.js';
 import { once } from './once.js';
 import type { TextLayer, TextLayerLine } from './open.js';
+import { isRightToLeft } from './right-to-left.js';
 import { characterOfSymbolFont } from './symbol-fonts.js';
 import { type Stroke, strokesOfShape } from './table-rulings.js';
 
@@ -321,6 +323,7 @@ function readRun(
   let style: FontStyle | undefined;
   let color = -1;
   let seen = 0;
+  let isMirrored = false;
   for (let char = raw._wasm_stext_line_get_first_char(line) >> 2; char !== 0; ) {
     const codePoint = integers[char + CHARACTER.codePoint] as number;
     const sizePt = floats[char + CHARACTER.sizePt] as number;
@@ -346,6 +349,7 @@ function readRun(
         seen = (alphaOf(argb) >= TRANSPARENT ? GLYPH.visible : 0) | (isPale(argb) ? GLYPH.pale : 0);
       }
       const text = toText(codePoint, style.name);
+      if (codePoint >= 0x590 && isRightToLeft(codePoint)) isMirrored = true;
       const hidden = invisible.size > 0 && invisible.has(keyAt(floats, origin)) ? GLYPH.visible : 0;
       const index = texts.push(text) - 1;
       sizesPt[index] = sizePt;
@@ -354,7 +358,9 @@ function readRun(
     }
     char = (integers[char + CHARACTER.next] as number) >> 2;
   }
-  return { from, to: texts.length, direction };
+  const run = { from, to: texts.length, direction };
+  if (isMirrored) orderByPlace(glyphs, run);
+  return run;
 }
 
 /** A glyph this near to its like is the same, printed twice to look bold; the narrowest letter is wider. */
@@ -446,7 +452,10 @@ function toText(codePoint: number, fontName: string): string {
   const text = String.fromCodePoint(codePoint);
   if (isSpace(text)) return text;
   if (/^[\p{Co}\p{Cc}\p{Cn}]$/u.test(text)) return characterOfSymbolFont(fontName, codePoint) ?? '';
-  return isPresentationForm(codePoint) ? text.normalize('NFKC') : text;
+  if (!isPresentationForm(codePoint)) return text;
+  const letters = text.normalize('NFKC');
+  // As the glyph's letters would stand each by itself; what is one letter with its marks stays as it is.
+  return isRightToLeft(codePoint) ? (letters.match(/\P{M}\p{M}*/gu) ?? [letters]).reverse().join('') : letters;
 }
 
 /** Forms of letters that fonts need and text does not: ligatures, joined Arabic, radicals for their ideographs. */

@@ -192,6 +192,17 @@ describe('lists', () => {
     expect(markdown(block('text', ['Bring:', '• bread', '• wine']))).toBe('Bring:\n\n- bread\n- wine');
   });
 
+  it('of Hebrew is read from the right: marks, what is beside them, and indents', () => {
+    const rows = [
+      line('1.', 880, 100),
+      line('שורה ראשונה של הטקסט', 660, 100),
+      line('וסופה', 810, 130),
+      line('2.', 880, 160),
+      line('שורה שנייה', 760, 160),
+    ];
+    expect(markdown(block('list', [], { lines: rows }))).toBe('1. שורה ראשונה של הטקסט וסופה\n2. שורה שנייה');
+  });
+
   it('initials of names begin no items, letters that count up do', () => {
     expect(markdown(block('list', ['[39] S. R. Joshi, B. Saboo, A. Mithal,', 'U. Kaul and others']))).toBe(
       '- [39] S. R. Joshi, B. Saboo, A. Mithal, U. Kaul and others',

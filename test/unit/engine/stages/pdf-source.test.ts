@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { linesFromTextLayer } from '../../../../src/engine/stages/lines-from-text-layer.js';
 import { mupdf } from '../../../../src/engine/stages/mupdf.js';
-import { openDocument, type PageSource } from '../../../../src/engine/stages/open.js';
+import { openDocument, type PageSource, type TextLayer } from '../../../../src/engine/stages/open.js';
 import { openPdfFile } from '../../../../src/engine/stages/pdf-source.js';
 import type { Quad } from '../../../../src/schema/document.js';
 import { makePdf, type PdfPage, type PdfParts } from '../../../fixtures/make-pdf.js';
@@ -194,6 +195,60 @@ describe('the text layer', () => {
   it('gives letters for the forms that fonts have of them', async () => {
     const toUnicode = { 41: 'FB01', 42: '2F08', 43: 'FEE1' };
     expect(await lines('BT /F 10 Tf 20 50 Td (AnBC) Tj ET', '', { toUnicode })).toEqual(['fin人م']);
+  });
+
+  describe('of Hebrew and Arabic', () => {
+    /** Letters as wide as Helvetica's "a" (0.556), and the space (0.278). */
+    const WIDTHS: Readonly<Record<string, number>> = { ' ': 3.336, '1': 6.672, '2': 6.672 };
+    const toUnicode = {
+      61: '05E9',
+      62: '05DC',
+      64: '05D5',
+      65: '05DD',
+      67: '05D6',
+      68: '05D4',
+      '6e': 'FEFB',
+      '6f': '05B8',
+    };
+    const read = async (content: string) => {
+      const layer = await text(content, '', { toUnicode: { ...toUnicode, 20: '0020', 31: '0031', 32: '0032' } });
+      return linesFromTextLayer(layer as TextLayer, 1).map((line) => [
+        line.text,
+        bounds(line.quad)[0],
+        ...(line.makeWords?.() ?? []).map((word) => [word.text, bounds(word.quad)[0]]),
+      ]);
+    };
+    const shown = 'hg 12 edba';
+    const hello = [['שלום 12 זה', 20, ['שלום', 53], ['12', 37], ['זה', 20]]];
+
+    it('is read from the right, drawn as it is shown', async () => {
+      expect(await read(`BT /F 12 Tf 20 50 Td (${shown}) Tj ET`)).toEqual(hello);
+    });
+
+    it('is read from the right, drawn as it is read', async () => {
+      const places = [...shown].map((letter, i) => {
+        const x = 20 + [...shown.slice(0, i)].reduce((sum, each) => sum + (WIDTHS[each] ?? 6.672), 0);
+        return { letter, x };
+      });
+      const letters = [9, 8, 7, 6, 5, 3, 4, 2, 1, 0].map((i) => places[i] as { letter: string; x: number });
+      const drawn = letters.map(({ letter, x }) => `1 0 0 1 ${x} 50 Tm (${letter}) Tj`).join(' ');
+      expect(await read(`BT /F 12 Tf ${drawn} ET`)).toEqual(hello);
+    });
+
+    it('is read from the right, drawn word by word', async () => {
+      const words = [
+        ['edba', 53.36],
+        ['12', 36.68],
+        ['hg', 20],
+      ].map(([word, x]) => `1 0 0 1 ${x} 50 Tm (${word}) Tj`);
+      expect(await read(`BT /F 12 Tf ${words.join(' ')} ET`)).toEqual(hello);
+    });
+
+    it('keeps two letters in order that are one glyph, and marks behind the letters they stand over', async () => {
+      expect((await read('BT /F 12 Tf 20 50 Td (n) Tj ET'))[0]?.[0]).toBe('لا');
+      const marked = 'BT /F 12 Tf 20 50 Td (edba) Tj 1 0 0 1 40 50 Tm (o) Tj ET';
+      expect((await read(marked))[0]?.[0]).toBe('ש\u05b8לום');
+    });
   });
 
   it('leaves out glyphs without a character, and counts them', async () => {
