@@ -12,11 +12,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { readPages, readWithOmega } from './accuracy/omega.mjs';
 import { openScorer } from './accuracy/scorer.mjs';
 import { findSets } from './accuracy/sets.mjs';
+import { commandLine } from './command-line.mjs';
 
 const MODES = ['fast', 'auto', 'quality'];
 const CLASSES = ['simple', 'medium', 'complex'];
@@ -38,22 +38,28 @@ const DEGRADATIONS = {
   small: async (image) => image.resize({ width: Math.round((await image.metadata()).width / 2) }).png(),
 };
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { sets: { type: 'string' }, degrade: { type: 'boolean', default: false }, keep: { type: 'string' } },
-});
-const [dir] = positionals;
-if (dir === undefined || !existsSync(join(dir, 'score.py'))) {
-  console.error('calibration: a folder with score.py and the evaluation sets was expected as the first argument.');
-  process.exit(2);
+const command = commandLine('calibration', 'How well pages of each complexity are read by each of the tiers.')
+  .argument('<dir>', 'a folder with score.py and the evaluation sets')
+  .option('--sets <names>', 'some of the sets, with commas between')
+  .option('--degrade', 'images as blurred, compressed, noisy and small copies as well')
+  .option('--keep <out>', 'a folder where the readings stay')
+  .parse();
+const [dir] = command.args;
+const flags = command.opts();
+if (!existsSync(join(dir, 'score.py'))) command.error(`error: there is no score.py in ${dir}`);
+const allSets = findSets(dir);
+const wanted = flags.sets?.split(',') ?? allSets.map(({ name }) => name);
+const unknown = wanted.find((name) => allSets.every((set) => set.name !== name));
+if (unknown !== undefined) {
+  command.error(`error: no set is named "${unknown}"; there are ${allSets.map(({ name }) => name).join(', ')}`);
 }
+const sets = allSets.filter(({ name }) => wanted.includes(name));
 const score = openScorer(dir);
 const scratch = mkdtempSync(join(tmpdir(), 'omega-calibration-'));
 const out = flags.keep === undefined ? scratch : resolve(flags.keep);
 try {
   const rows = [];
-  for (const set of findSets(dir)) {
-    if (flags.sets !== undefined && !flags.sets.split(',').includes(set.name)) continue;
+  for (const set of sets) {
     rows.push(...(await calibrate(set.name, set.folder, set.truth)));
     if (!flags.degrade) continue;
     const images = set.truth.filter(({ file }) => !file.endsWith('.pdf'));

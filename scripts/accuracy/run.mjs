@@ -11,7 +11,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
+import { commandLine } from '../command-line.mjs';
 import { writeGeneratedPart } from '../generated-part.mjs';
 import { commitOf, originOf } from '../origin.mjs';
 import { PYTHON_PEERS, runReader } from '../peers/readers.mjs';
@@ -26,29 +27,27 @@ import { turnFiles } from './turn.mjs';
 import { wordFates } from './word-fates.mjs';
 
 const MODES = ['fast', 'auto', 'quality'];
+const TEXT_LAYERS = ['auto', 'ignore'];
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    sets: { type: 'string' },
-    modes: { type: 'string', default: MODES.join(',') },
-    peers: { type: 'boolean', default: false },
-    turn: { type: 'string', default: '' },
-    'text-layer': { type: 'string' },
-    keep: { type: 'string' },
-    write: { type: 'boolean', default: false },
-  },
-});
-const [dir] = positionals;
-if (dir === undefined || !existsSync(join(dir, 'score.py'))) {
-  refuse('a folder with score.py and the evaluation sets was expected as the first argument');
-}
+const command = commandLine('accuracy', 'Reads evaluation sets and scores what came out, beside their goals.')
+  .argument('<dir>', 'a folder with score.py and the evaluation sets')
+  .option('--sets <names>', 'some of the sets, with commas between')
+  .option('--modes <names>', 'some of the modes, with commas between', MODES.join(','))
+  .option('--peers', 'other readers as well, where a set is for them')
+  .option('--turn <degrees>', 'copies turned clockwise as well, as in 90,180,3,-3', '')
+  .addOption(new Option('--text-layer <use>', 'for all sets; as sets.json says unless said').choices(TEXT_LAYERS))
+  .option('--keep <out>', 'a folder where the readings stay')
+  .option('--write', 'put the tables into docs/accuracy.md')
+  .parse();
+const [dir] = command.args;
+const flags = command.opts();
+if (!existsSync(join(dir, 'score.py'))) command.error(`error: there is no score.py in ${dir}`);
 const allSets = findSets(dir);
 const setNames = allSets.map(({ name }) => name);
 const sets = named('set', flags.sets?.split(',') ?? setNames, setNames).map((name) => allSets[setNames.indexOf(name)]);
 const modes = named('mode', flags.modes.split(','), MODES);
 const turns = [0, ...flags.turn.split(',').filter(Boolean).map(Number)];
-if (turns.some(Number.isNaN)) refuse('--turn takes degrees, clockwise');
+if (turns.some(Number.isNaN)) command.error(`error: --turn takes degrees, not ${flags.turn}`);
 
 const readers = [
   ...modes.map((mode) => ({ id: mode, label: `\`${mode}\``, mode })),
@@ -107,7 +106,7 @@ async function measure(set, turn, folder, reader) {
 
 /** What was read into the place, now or before. */
 async function readingAt(place, set, folder, reader) {
-  const textLayer = flags['text-layer'] ?? set.textLayer;
+  const textLayer = flags.textLayer ?? set.textLayer;
   const recordFile = join(place, 'reading.json');
   const made = `${commit} ${reader.label} ${textLayer}`;
   if (existsSync(recordFile) && !commit.endsWith('-dirty')) {
@@ -159,11 +158,6 @@ function filesOf(set) {
 
 function named(kind, wanted, known) {
   const unknown = wanted.find((name) => !known.includes(name));
-  if (unknown !== undefined) refuse(`no ${kind} is named "${unknown}"; there are ${known.join(', ')}`);
+  if (unknown !== undefined) command.error(`error: no ${kind} is named "${unknown}"; there are ${known.join(', ')}`);
   return wanted;
-}
-
-function refuse(why) {
-  console.error(`accuracy: ${why}.`);
-  process.exit(2);
 }

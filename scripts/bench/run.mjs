@@ -10,8 +10,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { openScorer } from '../accuracy/scorer.mjs';
+import { commandLine } from '../command-line.mjs';
 import { writeGeneratedPart } from '../generated-part.mjs';
 import { temporaryFolder } from '../harness/server.mjs';
 import { originOf } from '../origin.mjs';
@@ -52,17 +52,16 @@ const QUICK = {
   lineCounts: [5, 80],
 };
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    rows: { type: 'string' },
-    write: { type: 'boolean', default: false },
-  },
-});
-const [dir] = positionals;
+const command = commandLine('bench', "How fast pages are read, beside the models' floor and beside other readers.")
+  .argument('[dir]', 'a folder with score.py and the evaluation sets; pages set here unless said')
+  .option('--quick', 'fewer pages, once')
+  .option('--rows <names>', 'some of the rows, with commas between')
+  .option('--write', 'put the tables into docs/benchmarks.md')
+  .parse();
+const [dir] = command.args;
+const flags = command.opts();
 if (dir !== undefined && !existsSync(join(dir, 'score.py'))) {
-  refuse('a folder with score.py and the evaluation sets was expected as the first argument, or none');
+  command.error(`error: there is no score.py in ${dir}`);
 }
 const scale = flags.quick ? QUICK : FULL;
 const origin = originOf('bench', dir);
@@ -98,7 +97,9 @@ const ROWS = {
 };
 const wanted = flags.rows?.split(',') ?? Object.keys(ROWS);
 const unknown = wanted.find((name) => ROWS[name] === undefined);
-if (unknown !== undefined) refuse(`there are no rows "${unknown}"; there are ${Object.keys(ROWS).join(', ')}`);
+if (unknown !== undefined) {
+  command.error(`error: there are no rows "${unknown}"; there are ${Object.keys(ROWS).join(', ')}`);
+}
 for (const name of wanted) {
   const startedAt = performance.now();
   await ROWS[name]().catch((error) => fail(name, error));
@@ -138,9 +139,4 @@ function fail(what, error) {
   console.error(`${what}: ${error.message}`);
   failures.push(what);
   process.exitCode = 1;
-}
-
-function refuse(why) {
-  console.error(`bench: ${why}.`);
-  process.exit(2);
 }

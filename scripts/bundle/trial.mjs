@@ -13,8 +13,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { signManifest, writeManifest } from '../../dist/cli/bundle-manifest.js';
+import { commandLine } from '../command-line.mjs';
 import { ROOT } from '../root.mjs';
 
 const PREFIX = '/opt/ocr-omega';
@@ -33,7 +33,11 @@ const KINDS = [
   ...['app/node_modules/fastify/fastify.js', 'app/models/manifest.json', 'app/models/pp-ocrv6-small-rec.onnx'],
 ];
 
-const { values } = parseArgs({ options: { root: { type: 'string' }, twice: { type: 'boolean', default: false } } });
+const values = commandLine('trial', 'Makes a bundle and installs it where there is no network.')
+  .option('--root <dir>', 'a system to install in, which is written to; a minimal one unless said')
+  .option('--twice', 'make the bundle twice and compare the bytes')
+  .parse()
+  .opts();
 
 if (process.platform !== 'linux' || process.getuid() !== 0 || run('unshare', '--net', 'true').status !== 0) {
   console.log('SKIPPED: the trial of the bundle needs root and network namespaces, which this machine does not give.');

@@ -24,6 +24,5 @@ await runHarness(
     const summary = `${documents.length} bombs: ${describeOutcomes(outcomes)}; ${restarts} engine restarts; slowest /health ${slowestHealthMs} ms`;
     return { summary, broken };
   },
-  // A pattern of names, whatever the scale.
-  { only: { type: 'string' } },
+  { '--only <pattern>': 'of names, whatever the scale' },
 );

@@ -127,8 +127,7 @@ await runHarness(
       broken,
     };
   },
-  // `keep`: a folder into which the cases are written.
-  { case: { type: 'string' }, keep: { type: 'string' } },
+  { '--case <n>': 'this one alone', '--keep <dir>': 'a folder into which the cases are written' },
 );
 
 function makeCase(seed, number, seeds) {

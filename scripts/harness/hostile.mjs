@@ -25,5 +25,5 @@ await runHarness(
     const summary = `${files.length} files: ${describeOutcomes(outcomes)}; ${restarts} engine restarts; slowest /health ${slowestHealthMs} ms`;
     return { summary, broken };
   },
-  { dir: { type: 'string' } },
+  { '--dir <dir>': 'where such files are' },
 );

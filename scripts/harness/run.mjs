@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { commandLine } from '../command-line.mjs';
 
 /** Each with the minutes that its full scale may take at most; a smaller one may take a fifth of that, and 4 more. */
 const HARNESSES = {
@@ -30,19 +30,21 @@ const HARNESSES = {
 };
 const SMALL_SCALE = 0.2;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { scale: { type: 'string', default: '1' }, seed: { type: 'string' } },
-});
-const unknown = positionals.find((name) => HARNESSES[name] === undefined);
+const command = commandLine('harness', 'Tries whether the promises are kept, one after the other.')
+  .argument('[NAME...]', `which: ${Object.keys(HARNESSES).join(', ')}; all unless said`)
+  .option('--scale <n>', 'how much of the full run, above 0 and at most 1', '1')
+  .option('--seed <n>', 'the run to repeat; a new one unless said')
+  .parse();
+const { args: names } = command;
+const values = command.opts();
+const unknown = names.find((name) => HARNESSES[name] === undefined);
 if (unknown !== undefined) {
-  console.error(`There is no harness ${unknown}; there are ${Object.keys(HARNESSES).join(', ')}.`);
-  process.exit(2);
+  command.error(`error: there is no harness ${unknown}; there are ${Object.keys(HARNESSES).join(', ')}`);
 }
 const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 32));
 
 const rows = [];
-for (const name of positionals.length > 0 ? positionals : Object.keys(HARNESSES)) {
+for (const name of names.length > 0 ? names : Object.keys(HARNESSES)) {
   console.log(`\n=== ${name}`);
   rows.push({ name, ...(await run(name)) });
 }
