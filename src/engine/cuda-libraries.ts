@@ -7,6 +7,12 @@ import { dirname, join } from 'node:path';
 /** ONNX Runtime's own, in the order in which they are loaded; the package does not bring them. */
 const PROVIDERS = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const;
 
+/**
+ * What the CUDA provider of some builds finds for itself with its first session, so that the dynamic linker does not miss
+ * it before. The number is that of the cuDNN which ONNX Runtime 1.30 asks for.
+ */
+const LOADED_LATER = ['libcudnn.so.9'] as const;
+
 /** Where ONNX Runtime looks for its providers: beside its own library. */
 export function providerFolder(): string {
   const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
@@ -19,16 +25,24 @@ export function cudaProblem(folder = providerFolder()): string {
 }
 
 /** The same, or undefined where every library loads. */
-export function missingForCuda(folder = providerFolder()): string | undefined {
+export function missingForCuda(
+  folder = providerFolder(),
+  loadedLater: readonly string[] = LOADED_LATER,
+): string | undefined {
   const absent = PROVIDERS.find((file) => !existsSync(join(folder, file)));
   if (absent !== undefined) {
     return `${absent} is not beside ONNX Runtime: run set-up with OMEGA_CUDA=1, or copy the file there.`;
   }
   for (const file of PROVIDERS) {
     const missing = missingLibrary(loadError(join(folder, file)));
-    if (missing !== undefined) return `${missing}, which ${file} needs, is not found: ${adviceFor(missing)}`;
+    if (missing !== undefined) return notFound(missing, file);
   }
-  return undefined;
+  const late = loadedLater.find((library) => missingLibrary(loadError(library)) === library);
+  return late === undefined ? undefined : notFound(late, PROVIDERS[1]);
+}
+
+function notFound(library: string, needing: string): string {
+  return `${library}, which ${needing} needs, is not found: ${adviceFor(library)}`;
 }
 
 /** The number behind `.so` is that of CUDA, or cuDNN's, that the provider was built for. */

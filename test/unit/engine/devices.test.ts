@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cudaProblem, missingLibrary } from '../../../src/engine/cuda-libraries.js';
+import { cudaProblem, missingForCuda, missingLibrary } from '../../../src/engine/cuda-libraries.js';
 import { findDriver, parseDevices } from '../../../src/engine/devices.js';
 import type { Engine, EngineStatus } from '../../../src/engine/engine.js';
 import { joinEngines } from '../../../src/engine/engines.js';
@@ -61,6 +62,18 @@ describe('a CUDA that does not load', () => {
     expect(cudaProblem(folder())).toMatch(/^libonnxruntime_providers_shared\.so is not beside ONNX Runtime/);
     const half = folder({ 'libonnxruntime_providers_shared.so': '' });
     expect(cudaProblem(half)).toMatch(/^libonnxruntime_providers_cuda\.so is not beside ONNX Runtime/);
+  });
+
+  it('is told by the library that the provider finds missing only with its first session', () => {
+    const built = folder();
+    for (const name of ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so']) {
+      execFileSync('cc', ['-shared', '-x', 'c', '-o', join(built, name), '/dev/null']);
+    }
+    expect(missingForCuda(built, ['libc.so.6', 'libnowhere.so.9'])).toBe(
+      'libnowhere.so.9, which libonnxruntime_providers_cuda.so needs, is not found: ' +
+        "install NVIDIA's CUDA and cuDNN that bring it, or name their folder in LD_LIBRARY_PATH.",
+    );
+    expect(missingForCuda(built, ['libc.so.6'])).toBeUndefined();
   });
 
   it('is told by the library that the dynamic linker misses', () => {
