@@ -216,11 +216,13 @@ describe('an engine', () => {
 describe('an engine that outgrows its memory limit', () => {
   it('is replaced, and the page it reads is finished first', async () => {
     const first = await openEngine(config);
-    await until(() => first.status().rssBytes > 0, 10_000);
+    await first.read(page(fileNamed('slow-1.pdf')));
+    const { rssBytes: before } = first.status();
+    await until(() => first.status().rssBytes !== before, 10_000);
     const { rssBytes } = first.status();
     await first.close();
-    // Over the limit as soon as it reads, yet not so far (half as much again) that it is killed.
-    const engine = await openEngine({ ...config, memoryLimitBytes: Math.round(rssBytes / 1.05) });
+    // Over the limit when it reads, yet not so far (half as much again) that it is killed.
+    const engine = await openEngine({ ...config, memoryLimitBytes: Math.round(rssBytes / 1.1) });
     try {
       expect(textOf(await engine.read(page(fileNamed('slow-1.pdf'))))).toBe(`${sentence} 1`);
       await until(() => engine.status().restarts > 0, 10_000);
