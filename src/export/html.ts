@@ -3,6 +3,7 @@ import type { Settling } from './document.js';
 import { documentFlow, type Figure, type Item, type Part } from './flow.js';
 import { tableHtml } from './html-table.js';
 import { isForm, labelled } from './labels.js';
+import { gapBehind } from './lists.js';
 import type { FigureLink } from './markdown.js';
 import { escapeMarkup } from './markup.js';
 import type { DocumentWriter } from './writer.js';
@@ -130,7 +131,7 @@ function itemHtml({ label, text, isTicked }: Item, kind: ListKind): string {
     case 'tasks':
       return `<li><input type="checkbox" disabled${isTicked ? ' checked' : ''}> ${body}`;
     case 'labelled':
-      return `<li>${escapeMarkup(label)} ${body}`;
+      return `<li>${escapeMarkup(label)}${gapBehind(label)}${body}`;
     case 'bullets':
       return `<li>${body}`;
   }

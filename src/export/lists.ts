@@ -29,6 +29,9 @@ const DASH = /^[-–*]\s+(?=\p{L})/u;
 /** Dashes of every length and a lone "o", which mark an item only where it is known that a list stands. */
 const LIST_ONLY_BULLET = /^(?:[-–—*+]\s*|[oO]\s+)(?=\S)/;
 const NUMBER = /^(\d{1,3}[.)])\s*(?=[^\s\d])/;
+/** Full-width and Chinese marks, which no space follows. */
+const CJK_LABEL =
+  /^(\d{1,3}[．）、]|（(?:\d{1,3}|[一二三四五六七八九十]{1,3})）|\((?:\d{1,3}(?=\)\s*\p{Script=Han})|[一二三四五六七八九十]{1,3})\)|[一二三四五六七八九十]{1,3}、|[①-⑳⑴-⒇])\s*(?=\S)/u;
 const LETTER = /^(\(\d{1,3}\)|\(?[a-zA-Z][.)]|\(?[ivxlIVXL]{1,5}[.)])\s+(?=\S)/;
 /** Labels that are as often the first letter of a name; and those that say that letters count. */
 const INITIAL = /^[A-Z]\.$/;
@@ -100,8 +103,18 @@ function marker(row: Row, known: boolean): Marked | undefined {
     DASH.exec(row.text) ??
     (known ? LIST_ONLY_BULLET.exec(row.text) : null);
   if (bullet !== null) return strip(bullet[0].length, '');
-  const number = NUMBER.exec(row.text) ?? (known ? LETTER.exec(row.text) : null);
-  return number === null ? undefined : strip(number[0].length, number[1] ?? '');
+  const number = NUMBER.exec(row.text) ?? CJK_LABEL.exec(row.text) ?? (known ? LETTER.exec(row.text) : null);
+  return number === null ? undefined : strip(number[0].length, plainNumber(number[1] ?? ''));
+}
+
+/** "1．" is "1." in another width. */
+function plainNumber(label: string): string {
+  return label.replace(/^(\d+)．$/, '$1.').replace(/^(\d+)）$/, '$1)');
+}
+
+/** Between a label that stays text and what it marks. */
+export function gapBehind(label: string): '' | ' ' {
+  return CJK_LABEL.test(`${label}一`) ? '' : ' ';
 }
 
 /** Behind the first row a capital marks an item where another has the letter beside it: else it begins a name. */
@@ -117,10 +130,23 @@ function withoutInitials(marks: readonly (Marked | undefined)[]): readonly (Mark
 }
 
 function countsUp(marks: readonly (Marked | undefined)[]): boolean {
-  const numbers = marks.flatMap((mark) => (mark === undefined ? [] : [Number.parseInt(mark.label, 10)]));
+  const numbers = marks.flatMap((mark) => (mark === undefined ? [] : [ordinalOf(mark.label)]));
   return (
     numbers.length > 1 && numbers.every((number, index) => index === 0 || number === (numbers[index - 1] ?? 0) + 1)
   );
+}
+
+const CHINESE_DIGITS = '零一二三四五六七八九';
+
+/** Not a number where the label is none. */
+function ordinalOf(label: string): number {
+  const circled = /^[①-⑳⑴-⒇]$/u.test(label) ? label.normalize('NFKC') : label;
+  const digits = /\d+/.exec(circled)?.[0];
+  if (digits !== undefined) return Number(digits);
+  const [, tens, ten, ones] = /([二三四五六七八九]?)(十?)([一二三四五六七八九]?)(?=[、）)]|$)/u.exec(label) ?? [];
+  const digitOf = (digit = '') => Math.max(0, CHINESE_DIGITS.indexOf(digit || '零'));
+  const value = ten ? 10 * (digitOf(tens) || 1) + digitOf(ones) : digitOf(tens) || digitOf(ones);
+  return value === 0 ? Number.NaN : value;
 }
 
 /** A row goes on with the item above when it hangs under its text, or when that item's row was full. */

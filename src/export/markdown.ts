@@ -4,6 +4,7 @@ import { documentFlow, type Figure, type Flow, type Item, type Part } from './fl
 import { tableHtml, tableRows } from './html-table.js';
 import { type Vocabulary, vocabularyOf } from './join-lines.js';
 import { isForm, labelled } from './labels.js';
+import { gapBehind } from './lists.js';
 import { escapeCell, escapeInline, escapeLine } from './markdown-escape.js';
 import { type DocumentWriter, writeDocument } from './writer.js';
 
@@ -85,7 +86,10 @@ function listMarkdown(items: readonly Item[]): string {
       const indent = indents.reduce((sum, width) => sum + width, 0);
       indents.push(marker.length + 1);
       const box = item.isTicked === undefined ? '' : item.isTicked ? '[x] ' : '[ ] ';
-      const body = isNumber || item.label === '' ? escapeLine(item.text) : `${item.label} ${escapeInline(item.text)}`;
+      const body =
+        isNumber || item.label === ''
+          ? escapeLine(item.text)
+          : `${item.label}${gapBehind(item.label)}${escapeInline(item.text)}`;
       return `${' '.repeat(indent)}${marker} ${box}${body}`;
     })
     .join('\n');

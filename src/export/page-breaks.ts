@@ -24,7 +24,7 @@ export interface EdgeBlock {
 const SAME_EDGE = 0.03;
 
 /** Unordered mark or ordinal that begins a list's item; the ordinal is what has to count on. */
-const ITEM = /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·\-–—*]\s*|\(?(\d{1,3})[.)]\s*)\S/u;
+const ITEM = /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·\-–—*]\s*|[(（]?(\d{1,3})[.)．）、]\s*)\S/u;
 
 /** Heights of a line by which it may miss the edge and still be full. */
 const FULL_LINE = 1.5;

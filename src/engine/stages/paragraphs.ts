@@ -26,10 +26,10 @@ export type Start = 'item' | 'label' | 'none';
 
 /** A bullet, or a number or letter as lists, clauses and references use them; numbers of claims and paragraphs in 【】. */
 export const LIST_MARKER =
-  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·☐☑]|[\uf020-\uf0ff]\s|【\P{Nd}{0,3}\p{Nd}{1,4}】|[-–—*]\s+(?=\S)|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s+(?=\S)|\[\d{1,3}\]|[（(][一二三四五六七八九十\d]{1,3}[）)]|[①-⑳])/u;
+  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·☐☑]|[\uf020-\uf0ff]\s|【\P{Nd}{0,3}\p{Nd}{1,4}】|[-–—*]\s+(?=\S)|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]\s+(?=\S)|\[\d{1,3}\]|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,3}[．、）]|\d{1,3}[.)](?=\p{Script=Han})|[①-⑳⑴-⒇])/u;
 /** A marker that stands alone, its text being a line of its own behind it. */
 const LONE_MARKER =
-  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]?|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|第[一二三四五六七八九十百零〇\d]{1,5}[章节節条條编編款])$/u;
+  /^(?:[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,4})[.)]?|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|第[一二三四五六七八九十百零〇\d]{1,5}[章节節条條编編款]|[（(][一二三四五六七八九十\d]{1,3}[）)]|\d{1,3}[．、）]|[①-⑳⑴-⒇])$/u;
 
 /** Numbers of claims and paragraphs that stand on a row of their own, but for the number of the line. */
 const LONE_NUMBER = /^【\P{Nd}{0,3}\p{Nd}{1,4}】(?:\s\d{1,3})?$/u;

@@ -178,6 +178,23 @@ describe('lists', () => {
     expect(markdown(block('list', ['(a) one', '(b) two']))).toBe('- (a) one\n- (b) two');
   });
 
+  it('full-width numbers are numbers, and other marks of Chinese stay without a space', () => {
+    expect(markdown(block('text', ['1．苹果', '2．梨']))).toBe('1. 苹果\n2. 梨');
+    expect(markdown(block('text', ['9）苹果', '10）梨']))).toBe('9) 苹果\n10) 梨');
+    expect(markdown(block('text', ['1、苹果', '2、梨']))).toBe('- 1、苹果\n- 2、梨');
+    expect(markdown(block('text', ['（九）苹果', '（十）梨', '（十一）桃']))).toBe(
+      '- （九）苹果\n- （十）梨\n- （十一）桃',
+    );
+    expect(markdown(block('text', ['①苹果', '② 梨']))).toBe('- ①苹果\n- ②梨');
+    expect(markdown(block('text', ['二十、苹果', '二十一、梨']))).toBe('- 二十、苹果\n- 二十一、梨');
+    expect(markdown(block('text', ['(1)苹果', '(2) 梨']))).toBe('- (1)苹果\n- (2)梨');
+  });
+
+  it('marks of Chinese begin no items where they do not count up', () => {
+    expect(markdown(block('text', ['（一）苹果', '（三）梨']))).toBe('（一）苹果（三）梨');
+    expect(markdown(block('text', ['(1) an apple', '(2) a pear']))).toBe('(1) an apple (2) a pear');
+  });
+
   it('a hanging line goes on with its item', () => {
     expect(markdown(block('list', ['• one and', '  more of it', '• two']))).toBe('- one and more of it\n- two');
   });

@@ -334,6 +334,27 @@ describe('types of blocks', () => {
     expect(page.blocks.map(({ type }) => type)).toEqual(['heading', 'text', 'heading', 'text']);
   });
 
+  it.each([
+    ['1．', '2．'],
+    ['1、', '2、'],
+    ['1.', '2.'],
+    ['（一）', '（二）'],
+    ['①', '②'],
+    ['⑴', '⑵'],
+  ])('%s and %s mark the items of a list, with a line below each', (one, two) => {
+    const page = assemble([
+      line('请在考试以前仔细检查下面的每一个项目并且签名：', 80, 200, 600),
+      line(`${one}认真阅读所有的说明，然后在答题纸上写下你的姓名、班级和准考证号码，字迹要清楚并且`, 80, 230, 840),
+      line('工整。', 100, 260, 60),
+      line(`${two}检查试卷。`, 80, 290, 140),
+    ]);
+    expect(page.blocks.map((block) => [block.type, block.lines.length])).toEqual([
+      ['text', 1],
+      ['list', 2],
+      ['list', 1],
+    ]);
+  });
+
   it('numbers of paragraphs in brackets are items of their own', () => {
     const page = assemble([
       line('【００１６】', 80, 200, 120),
