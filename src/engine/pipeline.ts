@@ -9,6 +9,7 @@ import type { Models } from './session.js';
 import { analyzePage, type Evidence, type PageReader } from './stages/analyze.js';
 import { type Arrangement, arrangePage } from './stages/arrange.js';
 import { assemblePage, type PageFrame } from './stages/assemble.js';
+import { withBullets } from './stages/bullets.js';
 import { type DetectedLine, detectLines, detectorScale } from './stages/detect.js';
 import { findEquations } from './stages/equations.js';
 import { withDrawnFigures } from './stages/figures.js';
@@ -97,7 +98,9 @@ async function finishImage(
   timings: Timings,
 ): Promise<Page> {
   const { native, models } = parts;
-  const marked = await stage('marks', timings, async () => withSelectionMarks(image, plain, native));
+  const marked = await stage('marks', timings, async () =>
+    withBullets(image, withSelectionMarks(image, plain, native)),
+  );
   const { lines, seals } = await stage('seals', timings, () =>
     readSeals(image, marked, native, async () => ({
       detector: await models.load('seal'),

@@ -52,6 +52,7 @@ const TITLE_RATIO = 1.5;
 const FOOTNOTE_RATIO = 0.92;
 const FOOTNOTE_ZONE = 0.6;
 
+const BULLET = /^[•‣⁃∙●○◦■▪▫◆◇❖➢➤►▶✓✔✦·]/u;
 const CAPTION =
   /^(?:fig(?:ure|\.)?|table|tab\.|chart|exhibit|abb(?:ildung|\.)|tabelle|tableau|圖|图|表|圖表|图表)\s*\d+/iu;
 const FOOTNOTE_MARK = /^(?:\d{1,3}[\s)\p{Lu}]|[*†‡§¹²³⁴-⁹]|\(\d{1,2}\))/u;
@@ -86,7 +87,8 @@ function typeOf(
   if (isHeading(group, lines, text, region, page)) return 'heading';
   if (!inList && isNumberedHeading(group, lines, text)) return 'heading';
   if (isFootnote(lines, text, page)) return 'footnote';
-  if (group.start === 'item') return region === 'reference' ? 'reference' : 'list';
+  // References have numbers, whatever else the model takes for some.
+  if (group.start === 'item') return region === 'reference' && !BULLET.test(text) ? 'reference' : 'list';
   const isField = group.start === 'label' || (page.isForm && group.rows.length <= 2 && isLabelled(text));
   if (isField && region !== 'reference' && text.length <= FIELD_MAX_CHARACTERS) return 'form_field';
   if (region === 'reference') return 'reference';

@@ -355,6 +355,17 @@ describe('types of blocks', () => {
     ]);
   });
 
+  it('items with numbers are references where the model saw such, those with bullets are a list all the same', () => {
+    const region: Region = { type: 'reference', rect: { x: 70, y: 190, width: 860, height: 80 }, score: 0.9 };
+    const typesOf = (marks: readonly string[]) =>
+      assemble(
+        marks.map((mark, i) => line(`${mark} the first words of it`, 80, 200 + 30 * i)),
+        [region],
+      ).blocks.map(({ type }) => type);
+    expect(typesOf(['[1]', '[2]'])).toEqual(['reference', 'reference']);
+    expect(typesOf(['•', '•'])).toEqual(['list', 'list']);
+  });
+
   it('numbers of paragraphs in brackets are items of their own', () => {
     const page = assemble([
       line('【００１６】', 80, 200, 120),
