@@ -23,7 +23,7 @@ import { cutLongLines } from './stages/long-lines.js';
 import { withSelectionMarks } from './stages/marks.js';
 import type { PageSource } from './stages/open.js';
 import { rotationOf, turnImage } from './stages/orient.js';
-import { type DirectedPage, turnByText } from './stages/page-direction.js';
+import { type DirectedPage, turnByLayer, turnByText } from './stages/page-direction.js';
 import { readLines } from './stages/read-lines.js';
 import { renderPage } from './stages/render.js';
 import { briefRoutingOf, type Route, routePage } from './stages/route.js';
@@ -50,10 +50,10 @@ export async function routeOf(source: PageSource, options: PageOptions, parts: P
   return briefRoutingOf(route);
 }
 
-export async function readPage(source: PageSource, options: PageOptions, parts: PipelineParts): Promise<Page> {
+export async function readPage(opened: PageSource, options: PageOptions, parts: PipelineParts): Promise<Page> {
   const { native, models } = parts;
   const timings: Timings = {};
-  const { evidence, route } = await analyzeAndRoute(source, options, parts, timings);
+  const { source, evidence, route } = await analyzeAndRoute(opened, options, parts, timings);
 
   if (evidence.features?.blank) {
     const frame = frameOf(source, route);
@@ -68,22 +68,22 @@ export async function readPage(source: PageSource, options: PageOptions, parts: 
   const { tier } = route;
   const rendered = await stage('render', timings, () => renderPage(source, route));
   const { rotation } = evidence;
-  const upright = { image: await stage('orient', timings, () => turnImage(rendered, rotation)), rotation };
+  const turned = { image: await stage('orient', timings, () => turnImage(rendered, rotation)), rotation };
   const { pieces, join } = await stage('detect', timings, async () => {
     const detector = await models.detector(tier);
-    const scale = detectorScale(upright.image, route.letterHeightPx);
-    const found = await detectLines(upright.image, detector, native, scale);
+    const scale = detectorScale(turned.image, route.letterHeightPx);
+    const found = await detectLines(turned.image, detector, native, scale);
     const all = mayHaveLargePrint(evidence.features)
-      ? await addLargePrint(found, upright.image, detector, native, scale)
+      ? await addLargePrint(found, turned.image, detector, native, scale)
       : found;
-    return cutLongLines(upright.image, all, native);
+    return cutLongLines(turned.image, all, native);
   });
   const read = (wanted: readonly DetectedLine[]) =>
-    readLines(upright.image, wanted, [tier, route.escalationTier], options.languages, models, native);
+    readLines(turned.image, wanted, [tier, route.escalationTier], options.languages, models, native);
   const readings = await stage('recognize', timings, () => read(pieces));
   const directed = await stage('direct', timings, async () => {
     const loadModel = () => models.load('line-orientation');
-    return turnByText(upright, join(await readUpended(upright.image, pieces, readings, read, loadModel, native)));
+    return turnByText(turned, join(await readUpended(turned.image, pieces, readings, read, loadModel, native)));
   });
   return finishImage(source, directed, route, options, parts, timings);
 }
@@ -112,7 +112,13 @@ async function finishImage(
   );
   const widthPx = rotation % 180 === 0 ? image.width : image.height;
   const dpi = source.sizePt === undefined ? source.nativeDpi : (widthPx / source.sizePt.width) * POINTS_PER_INCH;
-  const frame = { pageIndex: source.pageIndex, widthPx: image.width, heightPx: image.height, dpi, rotation };
+  const frame = {
+    pageIndex: source.pageIndex,
+    widthPx: image.width,
+    heightPx: image.height,
+    dpi,
+    rotation: (source.rotation + rotation) % 360,
+  };
   const tables = options.tables
     ? await stage('table', timings, () => tablesOfImage(image, lines, regions, frame, parts))
     : regions;
@@ -132,8 +138,11 @@ async function tablesOfImage(
 }
 
 /** Of a page that is not rendered. */
-function frameOf({ pageIndex, sizePt, sizePx, nativeDpi }: PageSource, { dpi = POINTS_PER_INCH }: Route): PageFrame {
-  const turned = { pageIndex, rotation: 0 };
+function frameOf(
+  { pageIndex, sizePt, sizePx, nativeDpi, rotation }: PageSource,
+  { dpi = POINTS_PER_INCH }: Route,
+): PageFrame {
+  const turned = { pageIndex, rotation };
   if (sizePt === undefined) {
     return { ...turned, widthPx: sizePx?.width ?? 0, heightPx: sizePx?.height ?? 0, dpi: nativeDpi };
   }
@@ -198,13 +207,15 @@ async function tablesOfTextLayer(
   return read.filter((region) => region.table !== undefined);
 }
 
-async function analyzeAndRoute(source: PageSource, options: PageOptions, parts: PipelineParts, timings: Timings) {
+/** `source` comes back upright, as far as its text layer tells. */
+async function analyzeAndRoute(opened: PageSource, options: PageOptions, parts: PipelineParts, timings: Timings) {
   const { native, models, maxPagePixels } = parts;
   const tiers = await readableBy(models, options.languages);
-  const evidence = await stage('analyze', timings, () =>
-    analyzePage(source, native, options, pageReader(tiers, options, parts)),
-  );
-  return { evidence, route: routePage(evidence, source, options, { tiers, maxPagePixels }) };
+  return stage('analyze', timings, async () => {
+    const source = options.text_layer === 'ignore' ? opened : turnByLayer(opened);
+    const evidence = await analyzePage(source, native, options, pageReader(tiers, options, parts));
+    return { source, evidence, route: routePage(evidence, source, options, { tiers, maxPagePixels }) };
+  });
 }
 
 /** Reads by the smallest tier, and what that doubts by the next. */

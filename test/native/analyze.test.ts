@@ -39,6 +39,8 @@ function pdfPage(lines: number, images: readonly (readonly [number, number, numb
     pageIndex: 0,
     sizePt: { width: 400, height: 500 },
     sizePx: undefined,
+    rotation: 0,
+    turned: undefined,
     nativeDpi: undefined,
     textLayer: () => ({ lines: layer, characters: layer.length * 40, unmappedCharacters: 0 }),
     imageRects: () =>

@@ -103,6 +103,8 @@ function openPage(
     kind,
     pageIndex,
     sizePt: undefined,
+    rotation: 0,
+    turned: undefined,
     sizePx,
     nativeDpi: header.density !== undefined && header.density > UNSTATED_DENSITY ? header.density : undefined,
     textLayer: () => undefined,

@@ -60,6 +60,10 @@ export interface PageSource {
   readonly sizePt: { readonly width: number; readonly height: number } | undefined;
   /** Images: size of `pixels()`, after EXIF orientation and the pixel cap. Undefined for PDFs. */
   readonly sizePx: { readonly width: number; readonly height: number } | undefined;
+  /** Degrees clockwise that the page was turned by to be upright, besides what the file says: 0, 90, 180 or 270. */
+  readonly rotation: number;
+  /** PDF: the same page turned further; it is closed with this one. Undefined for images. */
+  readonly turned: ((degreesClockwise: number) => PageSource) | undefined;
   /** Images: what the file says of its resolution. PDFs: the resolution of the image that covers the page, if one does. */
   readonly nativeDpi: number | undefined;
   /** PDF: the page's text, read once. Undefined for images. */

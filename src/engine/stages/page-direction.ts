@@ -1,10 +1,12 @@
 /**
  * Stage direct, of the page: where most of what was read lies on its side or its head, the page image is turned after
- * all, and the lines with it. The classifier of stage orient leaves a page as it is where it is in doubt.
+ * all, and the lines with it. The classifier of stage orient leaves a page as it is where it is in doubt. Where a text layer
+ * says so, the page is turned before all else.
  */
 import type { Point, TextLine } from '../../schema/document.js';
 import type { RgbImage } from '../native.js';
 import { readingAngle } from './line-box.js';
+import type { PageSource } from './open.js';
 import { turnImage, type Upright } from './orient.js';
 
 export interface DirectedPage extends Upright {
@@ -34,8 +36,14 @@ export async function turnByText({ image, rotation }: Upright, lines: readonly T
   };
 }
 
+/** The page with most of its text layer upright. */
+export function turnByLayer(source: PageSource): PageSource {
+  const direction = directionOf(source.textLayer()?.lines ?? []);
+  return direction === 0 || source.turned === undefined ? source : source.turned(360 - 90 * direction);
+}
+
 /** Quarter turns clockwise from level to where most characters read; 0 where there is no such direction. */
-function directionOf(lines: readonly TextLine[]): number {
+function directionOf(lines: readonly Pick<TextLine, 'text' | 'quad'>[]): number {
   const byDirection: [string, string, string, string] = ['', '', '', ''];
   for (const line of lines) {
     const direction = (Math.round(readingAngle(line.quad) / 90) + 4) % 4;

@@ -98,10 +98,21 @@ interface Drawings {
   readonly invisibleGlyphs: ReadonlySet<string>;
 }
 
+/** What is drawn on a page, in points. */
+interface DrawnPage {
+  readonly list: DisplayList;
+  readonly width: number;
+  readonly height: number;
+}
+
 function openPage(document: Document, pageIndex: number, maxPagePixels: number): PageSource {
-  const { list, width, height } = guarded('page.unreadable', 'The page is damaged beyond repair.', () =>
-    interpret(document, pageIndex),
-  );
+  const drawn = guarded('page.unreadable', 'The page is damaged beyond repair.', () => interpret(document, pageIndex));
+  return sourceOf(drawn, 0, pageIndex, maxPagePixels);
+}
+
+function sourceOf(drawn: DrawnPage, rotation: number, pageIndex: number, maxPagePixels: number): PageSource {
+  const { list, width, height } = drawn;
+  const turnedPages: PageSource[] = [];
   const whole: Area = { from: { x: 0, y: 0 }, to: { x: width, y: height } };
   let drawings: Drawings | undefined;
   const readDrawings = () => {
@@ -126,6 +137,13 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
     pageIndex,
     sizePt: { width, height },
     sizePx: undefined,
+    rotation,
+    turned(degreesClockwise) {
+      const turned = guarded('page.unreadable', 'The page cannot be turned.', () => turn(drawn, degreesClockwise));
+      const source = sourceOf(turned, (rotation + degreesClockwise) % 360, pageIndex, maxPagePixels);
+      turnedPages.push(source);
+      return source;
+    },
     get nativeDpi() {
       return scanResolution(readDrawings().images);
     },
@@ -141,18 +159,42 @@ function openPage(document: Document, pageIndex: number, maxPagePixels: number):
       if (dpi === undefined) throw new TypeError('A PDF page is rendered at a resolution: expected dpi');
       return draw(list, within, dpi / POINTS_PER_INCH, maxPagePixels, 3);
     },
-    close: () => list.destroy(),
+    close() {
+      for (const page of turnedPages) page.close();
+      list.destroy();
+    },
   };
+}
+
+/** By quarters. */
+function turn({ list, width, height }: DrawnPage, degreesClockwise: number): DrawnPage {
+  const isUpright = degreesClockwise % 180 === 0;
+  const size = isUpright ? { width, height } : { width: height, height: width };
+  const matrix: Matrix =
+    degreesClockwise === 90
+      ? [0, 1, -1, 0, height, 0]
+      : degreesClockwise === 180
+        ? [-1, 0, 0, -1, width, height]
+        : [0, -1, 1, 0, 0, width];
+  const turned = new mupdf.DisplayList([0, 0, size.width, size.height]);
+  const device = new mupdf.DisplayListDevice(turned);
+  try {
+    list.run(device, matrix);
+    device.close();
+  } catch (error) {
+    turned.destroy();
+    throw error;
+  } finally {
+    device.destroy();
+  }
+  return { list: turned, ...size };
 }
 
 /**
  * Interprets the page once: text, images and pixels are all taken from the list of its drawing commands. Crop box,
  * rotation and user unit are in MuPDF's page transform; form fields and annotations are drawn as a reader sees them.
  */
-function interpret(
-  document: Document,
-  pageIndex: number,
-): { readonly list: DisplayList; readonly width: number; readonly height: number } {
+function interpret(document: Document, pageIndex: number): DrawnPage {
   const page: Page = document.loadPage(pageIndex);
   try {
     const [x0, y0, x1, y1] = page.getBounds();

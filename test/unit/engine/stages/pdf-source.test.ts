@@ -3,7 +3,7 @@ import { linesFromTextLayer } from '../../../../src/engine/stages/lines-from-tex
 import { mupdf } from '../../../../src/engine/stages/mupdf.js';
 import { openDocument, type PageSource, type TextLayer } from '../../../../src/engine/stages/open.js';
 import { openPdfFile } from '../../../../src/engine/stages/pdf-source.js';
-import type { Quad } from '../../../../src/schema/document.js';
+import type { Point, Quad } from '../../../../src/schema/document.js';
 import { makePdf, type PdfPage, type PdfParts } from '../../../fixtures/make-pdf.js';
 import { temporaryFolder } from '../../../fixtures/temporary-folder.js';
 
@@ -336,6 +336,39 @@ describe('strokes on a page', () => {
     expect(await strokes('1 G 10 80 m 90 80 l S')).toEqual([]);
     expect(await strokes('0.5 g 10 10 100 50 re f')).toEqual([]);
     expect(await strokes('10 10 m 90 80 l S')).toEqual([]);
+  });
+});
+
+describe('a page that is turned', () => {
+  const content = 'BT /F 10 Tf 20 50 Td (level) Tj ET 0 0 40 20 re f';
+
+  it.each([
+    [90, [100, 200], [0, 0, 20, 40]],
+    [180, [200, 100], [160, 0, 200, 20]],
+    [270, [100, 200], [80, 160, 100, 200]],
+  ])('by %i degrees has its size, its pixels and its text turned', async (degrees, size, black) => {
+    await onPage({ content }, async (source) => {
+      const turned = source.turned?.(degrees) as PageSource;
+      expect(turned.rotation).toBe(degrees);
+      expect([turned.sizePt?.width, turned.sizePt?.height]).toEqual(size);
+      const { data, width, height } = await turned.thumbnail(200);
+      expect([width, height]).toEqual(size);
+      const [left = 0, top = 0, right = 0, bottom = 0] = black;
+      const inked = [...data].flatMap((gray, at) => (gray < 10 ? [[at % width, Math.floor(at / width)]] : []));
+      const inBox = inked.filter(([x = 0, y = 0]) => x >= left && x < right && y >= top && y < bottom);
+      expect(inBox).toHaveLength((right - left) * (bottom - top));
+      const level = source.textLayer()?.lines[0]?.quad ?? [];
+      const turn = ({ x, y }: Point) =>
+        degrees === 90 ? { x: 100 - y, y: x } : degrees === 180 ? { x: 200 - x, y: 100 - y } : { x: y, y: 200 - x };
+      const line = turned.textLayer()?.lines[0];
+      expect(line?.text).toBe('level');
+      line?.quad.forEach((point, i) => {
+        const expected = turn(level[i] as Point);
+        expect(point.x).toBeCloseTo(expected.x, 3);
+        expect(point.y).toBeCloseTo(expected.y, 3);
+      });
+      expect(turned.turned?.(360 - degrees).rotation).toBe(0);
+    });
   });
 });
 
