@@ -35,9 +35,10 @@ std::vector<std::uint8_t> inkMask(const GrayView& image, const PaperGrid& paper,
       interpolatePaper(paper, y + kSharedRows / 2, factor, thresholds);
     }
     const std::uint8_t* pixels = rowOf(image, y).data();
+    const std::uint8_t* limits = thresholds.data();
     std::uint8_t* out = mask.data() + static_cast<std::size_t>(y) * image.width;
     for (std::size_t x = 0; x < image.width; ++x) {
-      out[x] = pixels[x] < thresholds[x] ? 1 : 0;
+      out[x] = pixels[x] < limits[x] ? 1 : 0;
     }
   }
   return mask;

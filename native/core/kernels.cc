@@ -107,6 +107,12 @@ void sample(const RgbView& image, std::span<const float> x, std::span<const floa
   }
 }
 
+void luma(std::span<const std::uint8_t> rgb, std::span<std::uint8_t> gray) {
+  for (std::size_t i = 0; i < gray.size(); ++i) {
+    gray[i] = static_cast<std::uint8_t>((77U * rgb[i * 3] + 150U * rgb[i * 3 + 1] + 29U * rgb[i * 3 + 2]) >> 8U);
+  }
+}
+
 constexpr const char* baselineName() {
 #if defined(__x86_64__)
   return "sse2";
@@ -117,7 +123,7 @@ constexpr const char* baselineName() {
 #endif
 }
 
-constexpr Kernels kPortable{baselineName(), threshold, peak, biasedPeak, blendRows, reduceRow, sample};
+constexpr Kernels kPortable{baselineName(), threshold, peak, biasedPeak, blendRows, reduceRow, sample, luma};
 
 }  // namespace
 

@@ -55,6 +55,9 @@ struct Kernels {
   /// 0 <= x <= width - 1 and 0 <= y <= height - 1.
   void (*sample)(const RgbView& image, std::span<const float> x, std::span<const float> y, bool add,
                  std::span<float> rgbx);
+
+  /// gray[i] = (77 red + 150 green + 29 blue) / 256, rounded down: ITU-R BT.601.
+  void (*luma)(std::span<const std::uint8_t> rgb, std::span<std::uint8_t> gray);
 };
 
 const Kernels& portableKernels();

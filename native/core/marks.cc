@@ -10,6 +10,7 @@
 #include "check.h"
 #include "components.h"
 #include "ink.h"
+#include "kernels.h"
 #include "levels.h"
 
 namespace omega {
@@ -39,11 +40,7 @@ constexpr double kMaxOutside[] = {0.5, 0.35};
 
 std::vector<std::uint8_t> toGray(const RgbView& image) {
   std::vector<std::uint8_t> gray(image.width * image.height);
-  const std::uint8_t* pixel = image.data.data();
-  for (std::uint8_t& level : gray) {
-    level = static_cast<std::uint8_t>((77 * pixel[0] + 150 * pixel[1] + 29 * pixel[2]) >> 8);
-    pixel += 3;
-  }
+  kernels().luma(image.data, gray);
   return gray;
 }
 

@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <numbers>
 #include <vector>
 
 #include "ink.h"
+#include "kernels.h"
 #include "levels.h"
 #include "quality.h"
 
@@ -18,6 +20,9 @@ namespace {
 /// findRulings looks for, and still placed to a tenth of a line.
 constexpr double kWorkingHeight = 9;
 
+/// A larger one would leave nothing of the page.
+constexpr double kMaxReduction = 64;
+
 struct Gray {
   std::size_t width;
   std::size_t height;
@@ -26,26 +31,28 @@ struct Gray {
   [[nodiscard]] GrayView view() const { return {bytes, width, height}; }
 };
 
-/// Luma (ITU-R BT.601), each pixel the mean of `factor` × `factor`; what is left over right and below is cut off.
+/// Luma, each pixel the mean of `factor` × `factor`; what is left over right and below is cut off.
 Gray reducedGray(const RgbView& image, std::size_t factor) {
   Gray gray{std::max<std::size_t>(1, image.width / factor), std::max<std::size_t>(1, image.height / factor), {}};
   gray.bytes.resize(gray.width * gray.height);
   const std::size_t spanX = std::min(factor, image.width);
   const std::size_t spanY = std::min(factor, image.height);
   const auto count = static_cast<std::uint32_t>(spanX * spanY);
-  std::vector<std::uint32_t> sums(gray.width);
+  std::vector<std::uint8_t> luma(image.width);
+  std::vector<std::uint16_t> columns(image.width);  // sums of at most kMaxReduction levels
   for (std::size_t y = 0; y < gray.height; ++y) {
-    std::fill(sums.begin(), sums.end(), 0);
+    std::fill(columns.begin(), columns.end(), std::uint16_t{0});
     for (std::size_t row = y * factor; row < y * factor + spanY; ++row) {
-      const std::uint8_t* pixel = image.data.data() + row * image.width * 3;
-      for (std::size_t x = 0; x < gray.width; ++x) {
-        for (std::size_t i = 0; i < spanX; ++i, pixel += 3) {
-          sums[x] += (77U * pixel[0] + 150U * pixel[1] + 29U * pixel[2]) >> 8U;
-        }
-      }
+      kernels().luma(image.data.subspan(row * image.width * 3, image.width * 3), luma);
+      std::transform(luma.begin(), luma.end(), columns.begin(), columns.begin(), std::plus<std::uint16_t>());
     }
-    std::transform(sums.begin(), sums.end(), gray.bytes.begin() + static_cast<std::ptrdiff_t>(y * gray.width),
-                   [count](std::uint32_t sum) { return static_cast<std::uint8_t>(sum / count); });
+    const std::uint16_t* column = columns.data();
+    std::uint8_t* out = gray.bytes.data() + y * gray.width;
+    for (std::size_t x = 0; x < gray.width; ++x) {
+      std::uint32_t sum = 0;
+      for (std::size_t i = 0; i < spanX; ++i) sum += *column++;
+      out[x] = static_cast<std::uint8_t>(sum / count);
+    }
   }
   return gray;
 }
@@ -59,8 +66,7 @@ std::vector<Stroke> findStrokes(const RgbView& image, double letterHeight, doubl
   }
   if (!(std::abs(skewDegrees) <= 45)) fail("skewDegrees", "be from -45 to 45");
 
-  // A larger reduction would leave nothing of the page.
-  const double reduction = std::clamp(std::round(letterHeight / kWorkingHeight), 1.0, 64.0);
+  const double reduction = std::clamp(std::round(letterHeight / kWorkingHeight), 1.0, kMaxReduction);
   Gray gray = reducedGray(image, static_cast<std::size_t>(reduction));
   if (surveyTiles(gray.view()).inverted) gray.bytes = inverse(gray.view());
   const GrayView view = gray.view();

@@ -141,6 +141,21 @@ void samplesAgree() {
   }
 }
 
+void lumaAgrees() {
+  std::mt19937 random(6);
+  for (const std::size_t pixels : kLengths) {
+    auto rgb = randomBytes(random, pixels * 3);
+    // The brightest pixels have the largest sums.
+    for (std::size_t i = 0; i < rgb.size() / 2; ++i) rgb[i] = 255;
+    std::vector<std::uint8_t> fast(pixels);
+    auto plain = fast;
+    kernels().luma(rgb, fast);
+    portableKernels().luma(rgb, plain);
+    expect(fast == plain);
+    if (pixels > 2) expectEqual(plain[0], 255);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -151,5 +166,6 @@ int main() {
       {"fast blended rows are the portable ones", blendedRowsAgree},
       {"fast reduced rows are the portable ones", reducedRowsAgree},
       {"fast samples are the portable ones", samplesAgree},
+      {"fast luma is the portable one", lumaAgrees},
   });
 }
