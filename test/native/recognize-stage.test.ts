@@ -70,13 +70,21 @@ describe('detectLines', () => {
 describe('detectorScale', () => {
   const image = { data: new Uint8Array(0), width: 1000, height: 2000 };
 
-  test('letters taller than 14 pixels are scaled down to that', () => {
+  test('letters of 8 to 14 pixels stay as they are, taller ones are scaled down to 14', () => {
+    expect(detectorScale({ ...image, height: 1500 }, 8)).toBe(1);
+    expect(detectorScale({ ...image, height: 1500 }, 14)).toBe(1);
     expect(detectorScale(image, 20)).toBe(0.7);
   });
 
-  test('small letters are enlarged by half at most', () => {
-    expect(detectorScale(image, 12)).toBeCloseTo(14 / 12);
-    expect(detectorScale(image, 5)).toBe(1.5);
+  test('smaller letters are enlarged to 8 pixels, by half at most', () => {
+    expect(detectorScale(image, 6.4)).toBe(1.25);
+    expect(detectorScale(image, 4)).toBe(1.5);
+  });
+
+  test('a page is shown at a million and a half pixels, and at more only for letters of 8', () => {
+    expect(detectorScale({ ...image, width: 1500, height: 4000 }, 20)).toBe(0.5);
+    expect(detectorScale({ ...image, width: 1500, height: 4000 }, 10)).toBe(0.8);
+    expect(detectorScale({ ...image, width: 1500, height: 4000 }, 8)).toBe(1);
   });
 
   test('large letters are halved, and further only where 1600 pixels are left of the long side', () => {
@@ -91,8 +99,8 @@ describe('detectorScale', () => {
   });
 
   test('a map of more than 24 million pixels is made for no page, nor for a strip that fills 32 rows', () => {
-    expect(detectorScale({ ...image, width: 6000, height: 8000 }, 10)).toBeCloseTo(Math.sqrt(0.5));
-    expect(detectorScale({ ...image, width: 1_000_000, height: 1 }, 10)).toBe(0.75);
+    expect(detectorScale({ ...image, width: 6000, height: 8000 }, 8)).toBeCloseTo(Math.sqrt(0.5));
+    expect(detectorScale({ ...image, width: 1_000_000, height: 1 }, 8)).toBe(0.75);
   });
 });
 
