@@ -34,11 +34,12 @@ function checkRow({ name, value, atLeast, atMost, passed }: TextLayerCheck): str
   return [name, number(value), bounds.join(', '), passed ? '' : 'failed'];
 }
 
-function decision({ dpi, routing: { provider, tier, escalationTier, letterHeightPx } }: Page): string {
+function decision({ dpi, routing: { provider, tier, escalationTier, screeningTier, letterHeightPx } }: Page): string {
   return [
     `provider ${provider}`,
     ...(tier === undefined ? [] : [`tier ${tier}`]),
     ...(escalationTier === undefined ? [] : [`doubtful lines again by ${escalationTier}`]),
+    ...(screeningTier === undefined ? [] : [`lines found and clear ones read by ${screeningTier}`]),
     ...(dpi === undefined ? [] : [`${Math.round(dpi)} dpi`]),
     ...(letterHeightPx === undefined ? [] : [`letters ${letterHeightPx.toFixed(1)} px high`]),
   ].join(', ');

@@ -70,7 +70,7 @@ export async function readPage(opened: PageSource, options: PageOptions, parts: 
   const { rotation } = evidence;
   const turned = { image: await stage('orient', timings, () => turnImage(rendered, rotation)), rotation };
   const { pieces, join } = await stage('detect', timings, async () => {
-    const detector = await models.detector(tier);
+    const detector = await models.detector(route.screeningTier ?? tier);
     const scale = detectorScale(turned.image, route.letterHeightPx);
     const found = await detectLines(turned.image, detector, native, scale);
     const all = mayHaveLargePrint(evidence.features)
@@ -79,7 +79,7 @@ export async function readPage(opened: PageSource, options: PageOptions, parts: 
     return cutLongLines(turned.image, all, native);
   });
   const read = (wanted: readonly DetectedLine[]) =>
-    readLines(turned.image, wanted, [tier, route.escalationTier], options.languages, models, native);
+    readLines(turned.image, wanted, { ...route, tier }, options.languages, models, native);
   const readings = await stage('recognize', timings, () => read(pieces));
   const directed = await stage('direct', timings, async () => {
     const loadModel = () => models.load('line-orientation');
@@ -161,7 +161,7 @@ async function readTextLayerPage(
 ): Promise<Page> {
   const scale = (route.dpi ?? POINTS_PER_INCH) / POINTS_PER_INCH;
   const layer = textLayer === undefined ? [] : linesFromTextLayer(textLayer, scale);
-  const { tier, escalationTier } = route;
+  const { tier } = route;
   const { native, models } = parts;
   const ofImages =
     tier === undefined
@@ -170,7 +170,7 @@ async function readTextLayerPage(
           readImageRegions(source, imageRegions, layer, scale, async (image, letterHeightPx) => {
             const detector = await models.detector(tier);
             const boxes = await detectLines(image, detector, native, detectorScale(image, letterHeightPx));
-            const read = await readLines(image, boxes, [tier, escalationTier], options.languages, models, native);
+            const read = await readLines(image, boxes, { ...route, tier }, options.languages, models, native);
             return read.filter((line) => line !== undefined);
           }),
         );
@@ -224,7 +224,7 @@ function pageReader(tiers: readonly Tier[], { languages }: PageOptions, { native
   return {
     rotationOf: async (thumbnail) => rotationOf(thumbnail, await models.load('page-orientation'), native),
     detect: async (image, scale) => detectLines(image, await models.detector(first), native, scale),
-    read: (image, boxes) => readLines(image, boxes, [first, second], languages, models, native),
+    read: (image, boxes) => readLines(image, boxes, { tier: first, escalationTier: second }, languages, models, native),
   };
 }
 

@@ -33,7 +33,7 @@ async function read(image: RgbImage) {
   const boxes = await detectLines(image, await models.detector('small'), native, 1);
   const reread: DetectedLine[] = [];
   const readBoxes = (wanted: readonly DetectedLine[]) =>
-    readLines(image, wanted, ['small', undefined], undefined, models, native);
+    readLines(image, wanted, { tier: 'small' }, undefined, models, native);
   const readings = await readUpended(
     image,
     boxes,

@@ -39,7 +39,7 @@ async function detect(image: RgbImage): Promise<readonly DetectedLine[]> {
 }
 
 async function read(image: RgbImage): Promise<readonly TextLine[]> {
-  const readings = await readLines(image, await detect(image), ['small', undefined], undefined, models, native);
+  const readings = await readLines(image, await detect(image), { tier: 'small' }, undefined, models, native);
   return readings.filter((line) => line !== undefined);
 }
 
@@ -163,11 +163,31 @@ describe('readLines', () => {
     const boxes = await detect(image);
     const readings = await recognizeLines(image, boxes, await models.recognizer('tiny'), native);
     const tiny = readings.map((reading) => reading?.line);
-    const small = await readLines(image, boxes, ['small', undefined], undefined, models, native);
-    const escalated = await readLines(image, boxes, ['tiny', 'small'], undefined, models, native);
-    const doubted = readings.map(isDoubtful);
+    const small = await readLines(image, boxes, { tier: 'small' }, undefined, models, native);
+    const escalated = await readLines(
+      image,
+      boxes,
+      { tier: 'tiny', escalationTier: 'small' },
+      undefined,
+      models,
+      native,
+    );
+    const doubted = readings.map((reading) => isDoubtful(reading));
     expect(new Set(doubted)).toEqual(new Set([true, false]));
     expect(escalated).toEqual(tiny.map((line, i) => (doubted[i] ? small[i] : line)));
+  });
+
+  test('on a hard page the small recognizer reads what the tiny one is not very sure of, and says what is no text', async () => {
+    const image = await load('receipt.png');
+    const boxes = await detect(image);
+    const readings = await recognizeLines(image, boxes, await models.recognizer('tiny'), native);
+    const small = await recognizeLines(image, boxes, await models.recognizer('small'), native);
+    const screened = await readLines(image, boxes, { tier: 'small', screeningTier: 'tiny' }, ['en'], models, native);
+    const doubted = readings.map((reading) => isDoubtful(reading, { confidence: 0.985, probability: 0.75 }));
+    expect(new Set(doubted)).toEqual(new Set([true, false]));
+    expect(screened.map((line) => line?.source)).toEqual(
+      readings.map((tiny, i) => (doubted[i] ? small[i] : tiny)?.line.source),
+    );
   });
 });
 

@@ -15,6 +15,7 @@ export const ROUTE: Route = {
   dpi: undefined,
   tier: 'tiny',
   escalationTier: undefined,
+  screeningTier: undefined,
   letterHeightPx: undefined,
   textLayerChecks: [],
 };

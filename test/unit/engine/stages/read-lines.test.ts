@@ -20,4 +20,11 @@ describe('isDoubtful', () => {
     expect(isDoubtful(reading(0.99, 0.59))).toBe(true);
     expect(isDoubtful(reading(0.99, 0.61))).toBe(false);
   });
+
+  it('asks for what sureness it is told', () => {
+    const sureness = { confidence: 0.975, probability: 0.7 };
+    expect(isDoubtful(reading(0.97, 0.9), sureness)).toBe(true);
+    expect(isDoubtful(reading(0.98, 0.69), sureness)).toBe(true);
+    expect(isDoubtful(reading(0.98, 0.71), sureness)).toBe(false);
+  });
 });

@@ -87,6 +87,17 @@ describe('provider and models', () => {
     expect(escalation('auto', onPdf(CLEAN), ['tiny', 'medium'])).toBe('medium');
   });
 
+  it('the clear lines of a page that the small models read are read by the tiny one, unless the mode names its models', () => {
+    const screening = (mode: 'auto' | 'fast' | 'quality', evidence = onPdf(SCAN), tiers = LIMITS.tiers) =>
+      routePage(evidence, LETTER, { ...OPTIONS, mode }, { ...LIMITS, tiers }).screeningTier;
+    expect(screening('auto')).toBe('tiny');
+    expect(screening('fast')).toBeUndefined();
+    expect(screening('quality')).toBeUndefined();
+    expect(screening('auto', onPdf(CLEAN))).toBeUndefined();
+    expect(screening('auto', onPdf(SCAN), ['small'])).toBeUndefined();
+    expect(screening('auto', onPdf(SCAN), ['tiny', 'medium'])).toBeUndefined();
+  });
+
   it('a scan is medium and the small models read it', () => {
     const route = routePage(onImage(SCAN), IMAGE, OPTIONS, LIMITS);
     expect(route).toMatchObject({ provider: 'paddle-plus', tier: 'small', dpi: undefined });
