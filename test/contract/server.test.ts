@@ -41,7 +41,7 @@ async function accepted(script: Script, fields: Record<string, string> = {}): Pr
 }
 
 async function finished(jobId: string): Promise<Record<string, unknown>> {
-  return body(await get(`/v1/jobs/${jobId}?wait=10`));
+  return body(await get(`/v1/jobs/${jobId}?wait=60`));
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
