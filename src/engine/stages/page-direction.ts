@@ -26,7 +26,7 @@ const COLUMN_SCRIPT = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{S
 const DOWNWARD = 1;
 
 export async function turnByText({ image, rotation }: Upright, lines: readonly TextLine[]): Promise<DirectedPage> {
-  const direction = directionOf(lines);
+  const direction = directionOf(lines, true);
   if (direction === 0) return { image, rotation, lines };
   const degrees = 360 - 90 * direction;
   return {
@@ -38,12 +38,16 @@ export async function turnByText({ image, rotation }: Upright, lines: readonly T
 
 /** The page with most of its text layer upright. */
 export function turnByLayer(source: PageSource): PageSource {
-  const direction = directionOf(source.textLayer()?.lines ?? []);
+  // A PDF says of columns that they are such: what reads downward here lies on its side.
+  const direction = directionOf(source.textLayer()?.lines ?? [], false);
   return direction === 0 || source.turned === undefined ? source : source.turned(360 - 90 * direction);
 }
 
-/** Quarter turns clockwise from level to where most characters read; 0 where there is no such direction. */
-function directionOf(lines: readonly Pick<TextLine, 'text' | 'quad'>[]): number {
+/**
+ * Quarter turns clockwise from level to where most characters read; 0 where there is no such direction, and for what may
+ * be columns.
+ */
+function directionOf(lines: readonly Pick<TextLine, 'text' | 'quad'>[], mayBeColumns: boolean): number {
   const byDirection: [string, string, string, string] = ['', '', '', ''];
   for (const line of lines) {
     const direction = (Math.round(readingAngle(line.quad) / 90) + 4) % 4;
@@ -53,7 +57,8 @@ function directionOf(lines: readonly Pick<TextLine, 'text' | 'quad'>[]): number 
   if (total < MIN_CHARACTERS) return 0;
   const direction = byDirection.findIndex((text) => text.length >= MIN_SHARE * total);
   const text = byDirection[direction] ?? '';
-  const isColumns = direction === DOWNWARD && (text.match(COLUMN_SCRIPT) ?? []).length > text.length / 2;
+  const isColumns =
+    mayBeColumns && direction === DOWNWARD && (text.match(COLUMN_SCRIPT) ?? []).length > text.length / 2;
   return direction < 0 || isColumns ? 0 : direction;
 }
 
