@@ -338,6 +338,7 @@ Value translated(const CallbackInfo& info) {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports["simd"] = Napi::String::New(env, omega::kernels().name);
+  exports["multipliesBytes"] = Napi::Boolean::New(env, omega::multipliesBytes());
   exports["imageToTensor"] = Napi::Function::New<translated<imageToTensor>>(env, "imageToTensor");
   exports["detectBoxes"] = Napi::Function::New<translated<detectBoxes>>(env, "detectBoxes");
   exports["packCrops"] = Napi::Function::New<translated<packCrops>>(env, "packCrops");

@@ -127,6 +127,14 @@ constexpr Kernels kPortable{baselineName(), threshold, peak, biasedPeak, blendRo
 
 }  // namespace
 
+bool multipliesBytes() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512vnni") != 0;
+#else
+  return false;
+#endif
+}
+
 const Kernels& portableKernels() { return kPortable; }
 
 const Kernels& kernels() {

@@ -60,6 +60,9 @@ struct Kernels {
   void (*luma)(std::span<const std::uint8_t> rgb, std::span<std::uint8_t> gray);
 };
 
+/// Whether the processor multiplies bytes and adds the products up in one instruction (AVX-512 VNNI).
+bool multipliesBytes();
+
 const Kernels& portableKernels();
 
 /// The fastest that this processor runs.

@@ -131,6 +131,9 @@ export interface Native {
   /** Which instruction set the fast paths run on: 'avx2', 'sse2', 'neon' or 'scalar'. */
   readonly simd: string;
 
+  /** Whether the processor multiplies bytes and adds the products up in one instruction (AVX-512 VNNI). */
+  readonly multipliesBytes: boolean;
+
   /**
    * Resizes (bilinear, pixel centres aligned as OpenCV's INTER_LINEAR), normalizes and packs an image as planar
    * floats into `out`, `[1, 3, outHeight, outWidth]`. Pixels right of `scaledWidth` or below `scaledHeight` are 0.

@@ -29,6 +29,13 @@ export interface OnnxTensor {
   readonly data: Float32Array | Int8Array;
 }
 
+export interface OnnxChanges {
+  /** In place of those of the same name; where one is undefined there is none any longer. */
+  readonly initializers?: ReadonlyMap<string, OnnxTensor | undefined>;
+  /** Names of values that are outputs, too. */
+  readonly outputs?: readonly string[];
+}
+
 export interface OnnxGraph {
   /** Each stands behind those whose outputs it takes. */
   readonly nodes: readonly OnnxNode[];
@@ -36,8 +43,8 @@ export interface OnnxGraph {
   scalar(name: string): number | undefined;
   /** The initializer of that name; undefined where there is none of float32. */
   floats(name: string): { readonly dims: readonly number[]; readonly data: Float32Array } | undefined;
-  /** The file with other nodes, and initializers beside its own or, where they are undefined, no longer with them. */
-  rewrite(nodes: readonly OnnxNode[], initializers?: ReadonlyMap<string, OnnxTensor | undefined>): Uint8Array;
+  /** The file with other nodes. */
+  rewrite(nodes: readonly OnnxNode[], changes?: OnnxChanges): Uint8Array;
 }
 
 const VARINT = 0;
@@ -47,7 +54,8 @@ const FIXED32 = 5;
 
 const MODEL = { graph: 7, operatorSet: 8 } as const;
 const OPERATOR_SET = { domain: 1, version: 2 } as const;
-const GRAPH = { node: 1, initializer: 5 } as const;
+const GRAPH = { node: 1, initializer: 5, output: 12 } as const;
+const VALUE = { name: 1 } as const;
 const NODE = { input: 1, output: 2, name: 3, operator: 4, attribute: 5, domain: 7 } as const;
 const ATTRIBUTE = { name: 1, float: 2, tensor: 5, integers: 8, type: 20 } as const;
 const TENSOR = { dims: 1, dataType: 2, floats: 4, name: 8, raw: 9 } as const;
@@ -92,7 +100,7 @@ export function readOnnx(file: Uint8Array): OnnxGraph {
       const data = floatBytesOf(tensor);
       return tensor && data && { dims: findAll(tensor, TENSOR.dims).map(numberOf), data: toFloats(data) };
     },
-    rewrite(others, initializers = new Map()) {
+    rewrite(others, { initializers = new Map(), outputs = [] } = {}) {
       const isKept = ({ number, bytes }: Field) =>
         number !== GRAPH.node &&
         (number !== GRAPH.initializer || !initializers.has(textOf(find(fieldsOf(bytes), TENSOR.name))));
@@ -102,6 +110,7 @@ export function readOnnx(file: Uint8Array): OnnxGraph {
         ...[...initializers].flatMap(([name, tensor]) =>
           tensor === undefined ? [] : delimited(GRAPH.initializer, writeTensor(name, tensor)),
         ),
+        ...outputs.flatMap((name) => delimited(GRAPH.output, text(VALUE.name, name))),
       ];
       const missing = new Set(
         others.map(({ domain }) => domain).filter((domain) => domain && !domains.includes(domain)),

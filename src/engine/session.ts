@@ -9,6 +9,8 @@ import type { Tier } from '../schema/document.js';
 import { cudaProblem } from './cuda-libraries.js';
 import type { Device } from './devices.js';
 import { fuseHardSwish } from './hard-swish.js';
+import { toInt8 } from './int8.js';
+import { int8LayersOf } from './int8-layers.js';
 import { checkContract, loadCharset, type ModelTask, modelPath, tiersOf, usableModels } from './model-contract.js';
 import type { ModelEntry } from './models.js';
 import type { ShapeGrid } from './shape-grid.js';
@@ -18,6 +20,8 @@ export interface SessionOptions {
   /** Inference threads of one session. */
   readonly threads: number;
   readonly device: Device;
+  /** Whether models are computed in bytes where they are prepared for it; on the CPU alone. */
+  readonly int8?: boolean;
   /** What inferences pass through: on the CPU those on large inputs, on a GPU all. Absent where a thread is alone. */
   readonly turnstile?: Turnstile;
   /** The only shapes that a model will be run on, where each is prepared for; absent where it takes any. */
@@ -252,8 +256,15 @@ async function createSession(modelsDir: string, entry: ModelEntry, options: Sess
 const SPELLED_OUT: ReadonlySet<ModelTask> = new Set(['layout', 'line-orientation']);
 
 /** What the CPU computes fastest: the file rewritten, or where it lies if there is nothing to rewrite. */
-async function weightsOf(path: string, { task }: ModelEntry, { device }: SessionOptions): Promise<string | Uint8Array> {
-  return device === 'cpu' && SPELLED_OUT.has(task) ? fuseHardSwish(await readFile(path)) : path;
+async function weightsOf(
+  path: string,
+  { task, sha256 }: ModelEntry,
+  { device, int8 }: SessionOptions,
+): Promise<string | Uint8Array> {
+  if (device !== 'cpu') return path;
+  const layers = int8 ? int8LayersOf(sha256) : undefined;
+  if (layers !== undefined) return toInt8(await readFile(path), layers);
+  return SPELLED_OUT.has(task) ? fuseHardSwish(await readFile(path)) : path;
 }
 
 /** ONNX Runtime has a signature for paths and one for bytes, and none for either. */

@@ -34,6 +34,7 @@ function parts(): PipelineParts {
   models ??= openModels(settings.modelsDir, settings.models, {
     threads: 1,
     device: settings.device,
+    int8: loadNative().multipliesBytes,
     turnstile: openTurnstile(settings.turnstile),
     ...(settings.fixedShapes ? { gridOf, onPrepared: () => parentPort?.postMessage(PREPARED) } : {}),
   });
