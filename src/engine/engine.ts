@@ -256,7 +256,8 @@ export async function openEngine(config: EngineConfig): Promise<Engine> {
     }
     const free = { reader: config.threads, inspector: INSPECTORS };
     for (const task of running) free[threadFor(task.request)] -= 1;
-    const alone = [...running, ...waiting].filter(({ request }) => threadFor(request) === 'reader').length === 1;
+    // What is being opened has pages that come next.
+    const alone = running.length + waiting.length === 1;
     for (const task of [...waiting]) {
       if (free[threadFor(task.request)] <= 0) {
         const abandoned = holderOf((held) => threadFor(held.request) === threadFor(task.request));

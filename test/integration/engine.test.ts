@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, type EngineConfig, openEngine, type PageTask } from '../../src/engine/engine.js';
@@ -249,6 +249,33 @@ describe('an engine that cannot start', () => {
   it('says what is missing', async () => {
     const modelsDir = fileURLToPath(new URL('.', pathToFileURL(write('x', ''))));
     await expect(openEngine({ ...config, modelsDir })).rejects.toMatchObject({ code: 'model.missing' });
+  });
+});
+
+describe('a page', () => {
+  const receipt = fileURLToPath(new URL('../fixtures/documents/receipt.png', import.meta.url));
+
+  /** Of the engine process, when it has read the receipt and, where asked to, opened a document meanwhile. */
+  async function threadsAfterReading(opensAnother: boolean): Promise<number> {
+    const engine = await openEngine({ ...config, pageTimeoutMs: 60_000 });
+    try {
+      const options = { ...page(receipt).options, mode: 'quality', text_layer: 'ignore' } as const;
+      const read = engine.read({ path: receipt, pageIndex: 0, options });
+      if (opensAnother) await engine.inspect(fileNamed('plain.pdf'));
+      await read;
+      // The threads that open documents from then on.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      const tasks = `/proc/${engine.status().processes[0]?.pid}/task`;
+      // Those that decode images come and go.
+      return readdirSync(tasks).filter((task) => readFileSync(`${tasks}/${task}/comm`, 'utf8') === 'node\n').length;
+    } finally {
+      await engine.close();
+    }
+  }
+
+  it('has all cores where it is alone, and one where a document is being opened, whose pages come next', async () => {
+    const models = ['detector', 'recognizer', 'layout', 'orientation of the page'];
+    expect(await threadsAfterReading(true)).toBe((await threadsAfterReading(false)) - models.length);
   });
 });
 
