@@ -43,7 +43,7 @@ export function linesFromTextLayer(layer: TextLayer, scale: number): StyledLine[
   const isBase = readsRightToLeft(layer.lines.map(({ text }) => text));
   const lines: StyledLine[] = [];
   for (const [angle, runs] of byDirection) {
-    for (const run of joinOnBaseline(withoutReprints(runs), angle)) {
+    for (const run of joinOnBaseline(joinInitials(withoutReprints(runs), angle), angle)) {
       // Glyphs without characters have held their lines together; that is all they can do.
       if (run.text.trim() !== '') lines.push(toLine(run, scale, isBase));
     }
@@ -117,6 +117,39 @@ function withoutReprints(runs: readonly Run[]): Run[] {
   });
 }
 
+/** Type this much larger than what is beside it is an initial, a headline or a pulled quote. */
+const UNLIKE_SIZE = 2;
+/** Between an initial and its word, in its own size: a letter's box may reach over the next. */
+const INITIAL_GAP = { min: -0.1, max: 0.4 } as const;
+/** Lines beside an initial; with fewer it stands on the baseline of its word. */
+const INITIAL_LINES = 2;
+
+/** The first letter of a text that is set several lines high begins the uppermost of them, and is no higher than that. */
+function joinInitials(runs: readonly Run[], angle: number): readonly Run[] {
+  const initials = runs.filter(({ text }) => /^\p{Pi}?\p{L}$/u.test(text));
+  const joined = new Map<Run, Run | undefined>();
+  for (const initial of initials) {
+    const beside = runs.filter((run) => {
+      const middle = (run.top + run.bottom) / 2;
+      const gap = run.start - initial.end;
+      return (
+        initial.size >= UNLIKE_SIZE * run.size &&
+        gap >= INITIAL_GAP.min * initial.size &&
+        gap <= INITIAL_GAP.max * initial.size &&
+        middle > initial.top &&
+        middle < initial.bottom
+      );
+    });
+    if (beside.length < INITIAL_LINES) continue;
+    const first = beside.reduce((upper, run) => (run.top < upper.top ? run : upper));
+    if (joined.has(first)) continue;
+    const space = first.start - initial.end > SPACE_GAP * initial.size;
+    joined.set(first, join({ ...initial, top: first.top, bottom: first.bottom }, first, space, angle));
+    joined.set(initial, undefined);
+  }
+  return joined.size === 0 ? runs : runs.flatMap((run) => (joined.has(run) ? (joined.get(run) ?? []) : run));
+}
+
 function onOneBaseline(a: Run, b: Run): boolean {
   // Half of the lower run's height must overlap: enough for sub- and superscripts, too much for the next line.
   const overlap = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
@@ -131,7 +164,9 @@ function joinOnBaseline(runs: readonly Run[], angle: number): Run[] {
     let joined = false;
     for (let i = open.length - 1; i >= 0; i--) {
       const before = open[i] as Run;
-      const size = Math.max(before.size, run.size);
+      const [smaller, larger] = before.size < run.size ? [before.size, run.size] : [run.size, before.size];
+      // What is unlike in size is of one line only where it touches, as indices do.
+      const size = larger < UNLIKE_SIZE * smaller ? larger : smaller;
       const gap = run.start - before.end;
       const inserted = gap < 0 && onOneBaseline(before, run) ? insert(before, run, angle) : undefined;
       if (inserted !== undefined) {
@@ -139,13 +174,12 @@ function joinOnBaseline(runs: readonly Run[], angle: number): Run[] {
         joined = true;
         break;
       }
-      if (gap > SPLIT_GAP * size) {
+      if (gap > SPLIT_GAP * larger) {
         // Sorted by start: nothing that follows can reach back to this one, unless it is much larger.
-        if (gap > 20 * size) done.push(...open.splice(i, 1));
+        if (gap > 20 * larger) done.push(...open.splice(i, 1));
         continue;
       }
-      if (gap > JOIN_GAP * size || gap < -0.5 * Math.min(before.size, run.size) || !onOneBaseline(before, run))
-        continue;
+      if (gap > JOIN_GAP * size || gap < -0.5 * smaller || !onOneBaseline(before, run)) continue;
       open[i] = join(before, run, gap > SPACE_GAP * size, angle);
       joined = true;
       break;

@@ -105,4 +105,29 @@ describe('lines from a text layer', () => {
     });
     expect(makeWords?.()).toEqual([{ text: 'Hi', quad: quadOf(200, 100, 20, 20), confidence: 1 }]);
   });
+
+  it('an initial some lines high begins the uppermost of them, which is no higher for it', () => {
+    const beside = ['he Chief of the', 'Staff said on the', 'day that he was'].map((text, i) =>
+      run(text, 132, 52 + 12 * i),
+    );
+    const around = [run('By the editor', 110, 40), run('glad of it, and that', 110, 88)];
+    const lines = read([run('T', 110, 42, { size: 40 }), ...beside, ...around]);
+    expect(lines.map(({ text }) => text).sort()).toEqual([
+      'By the editor',
+      'Staff said on the',
+      'The Chief of the',
+      'day that he was',
+      'glad of it, and that',
+    ]);
+    const first = lines.find(({ text }) => text === 'The Chief of the');
+    expect(first?.quad).toEqual(quadOf(110, 52, 22 + 69, 10));
+    expect(first?.style?.fontSizePx).toBe(10);
+    expect(wordsIn(first)).toEqual(['The', 'Chief', 'of', 'the']);
+  });
+
+  it('text beside a headline is no part of it, an index that touches a word is', () => {
+    const headline = run('Weather', 140, 40, { size: 40 });
+    expect(read([run('beside', 100, 55), headline]).map(({ text }) => text)).toEqual(['beside', 'Weather']);
+    expect(read([run('m', 100, 50), run('2', 105, 48, { size: 5 })]).map(({ text }) => text)).toEqual(['m2']);
+  });
 });
