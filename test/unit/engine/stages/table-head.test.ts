@@ -57,4 +57,51 @@ describe('the head of a table', () => {
     const read = table(['North', '1'], ['South', '2']).map((cell) => ({ ...cell, header: cell.row === 0 }));
     expect(markHead(read).filter(({ header }) => header)).toHaveLength(2);
   });
+
+  it('has the units below it, on a row of their own or read with the first numbers', () => {
+    expect(headOf(['Depth', 'Weight'], ['(m)', '(mg/l)'], ['12.4', '3'], ['6.8', '4'])).toEqual([
+      'Depth',
+      'Weight',
+      '(m)',
+      '(mg/l)',
+    ]);
+    const texts = markHead(
+      table(
+        ['Site', 'Depth', 'Weight'],
+        ['North', '(m) 12.4', '(mg/l) 3'],
+        ['South', '6.8', '4'],
+        ['East', '7.1', '5'],
+      ),
+    );
+    expect(texts.map(({ text, header }) => (header ? `*${text}` : text))).toEqual([
+      '*Site',
+      '*Depth (m)',
+      '*Weight (mg/l)',
+      'North',
+      '12.4',
+      '3',
+      'South',
+      '6.8',
+      '4',
+      'East',
+      '7.1',
+      '5',
+    ]);
+  });
+
+  it('has no text in brackets that is none of a unit, nor that of a single column', () => {
+    const unchanged = [
+      ['Depth', 'Weight'],
+      ['(a) low', '(b) high'],
+      ['6.8', '4'],
+      ['6.9', '5'],
+    ];
+    expect(markHead(table(...unchanged)).map(({ text }) => text)).toEqual(unchanged.flat());
+    const single = [
+      ['Depth', 'Weight'],
+      ['(m) 1', '3'],
+      ['6.8', '4'],
+    ];
+    expect(markHead(table(...single)).map(({ text }) => text)).toEqual(single.flat());
+  });
 });
