@@ -2,13 +2,15 @@
  * The same tensors in a bare loop: `floor-replay.mjs MODELS THREADS`, what `floor-trace.mjs` found on standard input →
  * `{readMs}`, the milliseconds from the first page to the last, with pages shared out among threads as the engine does.
  *
- * ONNX Runtime's own defaults, in one inference thread a session; random numbers as input. Every shape is run once before
- * the clock starts.
+ * The models as the engine loads them, with ONNX Runtime's own defaults, in one inference thread a session; random numbers
+ * as input. Every shape is run once before the clock starts.
  */
-import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { loadWeights } from '../../dist/engine/model-weights.js';
+import { installedModels, loadManifest } from '../../dist/engine/models.js';
+import { loadNative } from '../../dist/engine/native.js';
 
 await (isMainThread ? main() : replay(workerData));
 
@@ -31,11 +33,13 @@ async function main() {
 }
 
 async function replay({ modelsDir, pages, next }) {
+  const entries = await installedModels(modelsDir, await loadManifest(modelsDir));
   const sessions = new Map();
   const inputs = new Map();
-  const run = async ({ file, input, dims }) => {
-    const session = sessions.get(file) ?? (await openSession(join(modelsDir, file)));
-    sessions.set(file, session);
+  const run = async ({ id, input, dims }) => {
+    const entry = entries.find((candidate) => candidate.id === id);
+    const session = sessions.get(id) ?? (await openSession(modelsDir, entry));
+    sessions.set(id, session);
     const key = dims.join();
     const tensor = inputs.get(key) ?? randomTensor(dims);
     inputs.set(key, tensor);
@@ -52,8 +56,9 @@ async function replay({ modelsDir, pages, next }) {
   parentPort.unref();
 }
 
-function openSession(path) {
-  return InferenceSession.create(path, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+async function openSession(modelsDir, entry) {
+  const weights = await loadWeights(modelsDir, entry, { device: 'cpu', int8: loadNative().multipliesBytes });
+  return InferenceSession.create(weights, { intraOpNumThreads: 1, interOpNumThreads: 1 });
 }
 
 function randomTensor(dims) {

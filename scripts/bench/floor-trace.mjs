@@ -1,6 +1,6 @@
 /**
  * What the models are asked while pages are read: `floor-trace.mjs MODE`, paths as JSON on standard input → a JSON array
- * on standard output, of each page the calls `{file, input, dims}` in their order.
+ * on standard output, of each page the calls `{id, input, dims}` in their order: of which model, and what it is given.
  */
 import { json } from 'node:stream/consumers';
 import { processConfig } from '../../dist/config.js';
@@ -13,7 +13,8 @@ import { openDocument } from '../../dist/engine/stages/open.js';
 const { modelsDir, maxPagePixels } = processConfig();
 const options = { mode: process.argv[2], text_layer: 'ignore', word_boxes: false, tables: true };
 const installed = await installedModels(modelsDir, await loadManifest(modelsDir));
-const models = openModels(modelsDir, installed, { threads: 1, device: 'cpu' });
+const { multipliesBytes: int8 } = loadNative();
+const models = openModels(modelsDir, installed, { threads: 1, device: 'cpu', int8 });
 const pages = [];
 for (const path of await json(process.stdin)) {
   const calls = [];
@@ -34,7 +35,7 @@ function recording(models, calls) {
     return {
       ...model,
       run(data, dims) {
-        calls.push({ file: model.entry.file, input: model.entry.input.name, dims });
+        calls.push({ id: model.entry.id, input: model.entry.input.name, dims });
         return model.run(data, dims);
       },
     };

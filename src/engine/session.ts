@@ -2,16 +2,13 @@
  * Inference sessions: the only importer of onnxruntime-node. A thread has sessions of its own, since `run` computes in
  * the calling thread; two threads of one inference thread each read more pages than one of two.
  */
-import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { OcrError } from '../errors.js';
 import type { Tier } from '../schema/document.js';
 import { cudaProblem } from './cuda-libraries.js';
 import type { Device } from './devices.js';
-import { fuseHardSwish } from './hard-swish.js';
-import { toInt8 } from './int8.js';
-import { int8LayersOf } from './int8-layers.js';
-import { checkContract, loadCharset, type ModelTask, modelPath, tiersOf, usableModels } from './model-contract.js';
+import { checkContract, loadCharset, type ModelTask, tiersOf, usableModels } from './model-contract.js';
+import { loadWeights } from './model-weights.js';
 import type { ModelEntry } from './models.js';
 import type { ShapeGrid } from './shape-grid.js';
 import type { Turnstile } from './turnstile.js';
@@ -221,7 +218,7 @@ async function loadGridModel(
 
 async function createSession(modelsDir: string, entry: ModelEntry, options: SessionOptions): Promise<InferenceSession> {
   try {
-    return await openSession(await weightsOf(modelPath(modelsDir, entry), entry, options), {
+    return await openSession(await loadWeights(modelsDir, entry, options), {
       // Alone in the list: a CUDA that does not load is an error, never a silent CPU.
       executionProviders: [providerOf(options.device)],
       executionMode: 'sequential',
@@ -250,21 +247,6 @@ async function createSession(modelsDir: string, entry: ModelEntry, options: Sess
     }
     throw new OcrError('model.invalid', `${entry.id} could not be loaded on ${nameOf(options.device)}.`, { cause });
   }
-}
-
-/** Those of which exports are at hand that spell hard swish out; to look for it takes milliseconds of every start. */
-const SPELLED_OUT: ReadonlySet<ModelTask> = new Set(['layout', 'line-orientation']);
-
-/** What the CPU computes fastest: the file rewritten, or where it lies if there is nothing to rewrite. */
-async function weightsOf(
-  path: string,
-  { task, sha256 }: ModelEntry,
-  { device, int8 }: SessionOptions,
-): Promise<string | Uint8Array> {
-  if (device !== 'cpu') return path;
-  const layers = int8 ? int8LayersOf(sha256) : undefined;
-  if (layers !== undefined) return toInt8(await readFile(path), layers);
-  return SPELLED_OUT.has(task) ? fuseHardSwish(await readFile(path)) : path;
 }
 
 /** ONNX Runtime has a signature for paths and one for bytes, and none for either. */

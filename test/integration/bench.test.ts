@@ -22,15 +22,14 @@ test('the trace of a page holds one detection and the lines that were recognized
     ['fast'],
     JSON.stringify([`${ROOT}test/fixtures/documents/alpha.png`]),
   )) as {
-    file: string;
+    id: string;
     input: string;
     dims: number[];
   }[][][];
   const calls = trace?.flat() ?? [];
-  const files = calls.map(({ file }) => file);
   expect(trace).toHaveLength(1);
-  expect(files.filter((file) => file === 'pp-ocrv6-tiny-det.onnx')).toHaveLength(1);
-  const recognized = calls.filter(({ file }) => file === 'pp-ocrv6-tiny-rec.onnx');
+  expect(calls.filter(({ id }) => id === 'pp-ocrv6-tiny-det')).toHaveLength(1);
+  const recognized = calls.filter(({ id }) => id === 'pp-ocrv6-tiny-rec');
   expect(recognized.length).toBeGreaterThan(0);
   expect(recognized.every(({ dims }) => dims[1] === 3 && dims[2] === 48)).toBe(true);
   const [answer] = (await run('floor-replay.mjs', [`${ROOT}models`, '1'], JSON.stringify(trace))) as {
