@@ -176,19 +176,6 @@ describe('readLines', () => {
     expect(new Set(doubted)).toEqual(new Set([true, false]));
     expect(escalated).toEqual(tiny.map((line, i) => (doubted[i] ? small[i] : line)));
   });
-
-  test('on a hard page the small recognizer reads what the tiny one is not very sure of, and says what is no text', async () => {
-    const image = await load('receipt.png');
-    const boxes = await detect(image);
-    const readings = await recognizeLines(image, boxes, await models.recognizer('tiny'), native);
-    const small = await recognizeLines(image, boxes, await models.recognizer('small'), native);
-    const screened = await readLines(image, boxes, { tier: 'small', screeningTier: 'tiny' }, ['en'], models, native);
-    const doubted = readings.map((reading) => isDoubtful(reading, { confidence: 0.985, probability: 0.75 }));
-    expect(new Set(doubted)).toEqual(new Set([true, false]));
-    expect(screened.map((line) => line?.source)).toEqual(
-      readings.map((tiny, i) => (doubted[i] ? small[i] : tiny)?.line.source),
-    );
-  });
 });
 
 describe('readLines on a page of Latin script', () => {
