@@ -73,7 +73,7 @@ describe('an engine on fixed shapes', () => {
   it.each([
     ['table.png', 3],
     ['poster.png', 8],
-    ['chinese.png', 4],
+    ['chinese.png', 5],
     ['scan.pdf', 3],
     ['two-columns.pdf', 3],
     ['rotated-90.pdf', 3],

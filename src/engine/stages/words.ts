@@ -2,7 +2,7 @@
 import type { Quad, TextLine, Word } from '../../schema/document.js';
 import { median } from './line-box.js';
 import { settleLookAlikes } from './look-alikes.js';
-import { sliceQuad } from './quad.js';
+import { sidesOf, sliceQuad } from './quad.js';
 
 /** A character and the columns it was read from, in fractions of the line's length. */
 export interface Character {
@@ -20,7 +20,8 @@ export interface Reading {
 
 export function toReading(characters: readonly Character[], quad: Quad, source: string): Reading {
   const words = wordsOf(characters).map(settleLookAlikes);
-  const boxes = spansOf(words);
+  const [length, height] = sidesOf(quad);
+  const boxes = spansOf(words, length === 0 ? 0 : (USUAL_PITCH * height) / length);
   return {
     line: {
       text: words.map(textOf).join(' '),
@@ -72,9 +73,15 @@ const REACH = 0.75;
  */
 const GAP_SHARE = 0.4;
 
-/** A character is emitted from a column or two about its middle, so that a word's ends lie outside of its columns. */
-function spansOf(words: readonly (readonly Character[])[]): readonly Span[] {
-  const reach = REACH * pitchOf(words);
+/** Of characters in heights of their line's box: where every word is a single one, nothing in the line tells more. */
+const USUAL_PITCH = 0.5;
+
+/**
+ * A character is emitted from a column or two about its middle, so that a word's ends lie outside of its columns.
+ * `usualPitch`: of a line in which no two characters stand side by side.
+ */
+function spansOf(words: readonly (readonly Character[])[], usualPitch: number): readonly Span[] {
+  const reach = REACH * (pitchOf(words) || usualPitch);
   return words.map((word, i) => {
     const from = (word[0] as Character).from;
     const to = (word.at(-1) as Character).to;

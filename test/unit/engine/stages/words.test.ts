@@ -49,6 +49,14 @@ describe('toReading', () => {
     ]);
   });
 
+  it('takes half the height of the line for the distance of characters that stand alone', () => {
+    expect(spans(read('a', [400]))).toEqual([['a', 385, 423]]);
+    expect(spans(read('a b', [5, 300, 508]))).toEqual([
+      ['a', 0, 28],
+      ['b', 493, 531],
+    ]);
+  });
+
   it('is empty and sure for no characters', () => {
     expect(toReading([], quad, 'test')).toEqual({
       line: { text: '', quad, confidence: 0, source: 'test', words: [] },
