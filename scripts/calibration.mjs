@@ -16,7 +16,7 @@ import sharp from 'sharp';
 import { readPages, readWithOmega } from './accuracy/omega.mjs';
 import { openScorer } from './accuracy/scorer.mjs';
 import { findSets } from './accuracy/sets.mjs';
-import { commandLine } from './command-line.mjs';
+import { checkNames, commandLine } from './command-line.mjs';
 
 const MODES = ['fast', 'auto', 'quality'];
 const CLASSES = ['simple', 'medium', 'complex'];
@@ -48,11 +48,9 @@ const [dir] = command.args;
 const flags = command.opts();
 if (!existsSync(join(dir, 'score.py'))) command.error(`error: there is no score.py in ${dir}`);
 const allSets = findSets(dir);
-const wanted = flags.sets?.split(',') ?? allSets.map(({ name }) => name);
-const unknown = wanted.find((name) => allSets.every((set) => set.name !== name));
-if (unknown !== undefined) {
-  command.error(`error: no set is named "${unknown}"; there are ${allSets.map(({ name }) => name).join(', ')}`);
-}
+const setNames = allSets.map(({ name }) => name);
+const wanted = flags.sets?.split(',') ?? setNames;
+checkNames(command, 'set', wanted, setNames);
 const sets = allSets.filter(({ name }) => wanted.includes(name));
 const score = openScorer(dir);
 const scratch = mkdtempSync(join(tmpdir(), 'omega-calibration-'));

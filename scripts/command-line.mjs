@@ -12,3 +12,9 @@ export function commandLine(name, description) {
     .showHelpAfterError('(--help tells what there is)')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 }
+
+/** Ends with a sentence where something of `wanted` is not among `known`. `kind`: what they name. */
+export function checkNames(command, kind, wanted, known) {
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown !== undefined) command.error(`error: no ${kind} is named "${unknown}"; there are ${known.join(', ')}`);
+}

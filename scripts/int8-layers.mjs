@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Writes `src/engine/int8-layers.ts`: which layers of which models are computed in bytes, and the means of their inputs.
+ * Writes `src/engine/int8-means.ts`: which layers of which models are computed in bytes, and the means of their inputs.
  *
  *   npm run int8-layers
  *
@@ -34,7 +34,7 @@ const entry = installed.find(({ id }) => id === MODEL);
 const graph = readOnnx(readFileSync(join(modelsDir, entry.file)));
 const candidates = graph.nodes.filter(isCandidate);
 const means = await meansOf(await linesOf(readdirSync(DOCUMENTS).filter((file) => !LEFT_OUT.includes(file))));
-writeFileSync(join(ROOT, 'src', 'engine', 'int8-layers.ts'), moduleOf(entry.sha256, means));
+writeFileSync(join(ROOT, 'src', 'engine', 'int8-means.ts'), moduleOf(entry.sha256, means));
 
 /** A convolution of single pixels or a large matrix product, with weights and without a bias. */
 function isCandidate({ operator, inputs }) {
@@ -115,31 +115,14 @@ function moduleOf(sha256, layers) {
     const text = Buffer.from(values.buffer).toString('base64');
     return `    '${name}':\n      '${text}',`;
   });
-  return `/**
- * The layers that are computed in bytes, model by model, and the means of their inputs. Made by \`npm run int8-layers\`.
- */
-import type { Int8Layers } from './int8.js';
+  return `/** Means of the inputs of the layers that are computed in bytes. Made by \`npm run int8-layers\`. */
 
 /** By the sha256 of the weights; of each layer float32, little-endian, in base64. */
-const MEANS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+export const INT8_MEANS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // ${MODEL}
   '${sha256}': {
 ${lines.join('\n')}
   },
 };
-
-/** undefined where the model is computed in float32. */
-export function int8LayersOf(sha256: string): Int8Layers | undefined {
-  const layers = MEANS[sha256];
-  return (
-    layers &&
-    Object.fromEntries(
-      Object.entries(layers).map(([name, means]) => [
-        name,
-        new Float32Array(new Uint8Array(Buffer.from(means, 'base64')).buffer),
-      ]),
-    )
-  );
-}
 `;
 }

@@ -12,7 +12,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
-import { commandLine } from '../command-line.mjs';
+import { checkNames, commandLine } from '../command-line.mjs';
 import { writeGeneratedPart } from '../generated-part.mjs';
 import { commitOf, originOf } from '../origin.mjs';
 import { PYTHON_PEERS, runReader } from '../peers/readers.mjs';
@@ -44,8 +44,11 @@ const flags = command.opts();
 if (!existsSync(join(dir, 'score.py'))) command.error(`error: there is no score.py in ${dir}`);
 const allSets = findSets(dir);
 const setNames = allSets.map(({ name }) => name);
-const sets = named('set', flags.sets?.split(',') ?? setNames, setNames).map((name) => allSets[setNames.indexOf(name)]);
-const modes = named('mode', flags.modes.split(','), MODES);
+const wantedSets = flags.sets?.split(',') ?? setNames;
+const modes = flags.modes.split(',');
+checkNames(command, 'set', wantedSets, setNames);
+checkNames(command, 'mode', modes, MODES);
+const sets = wantedSets.map((name) => allSets[setNames.indexOf(name)]);
 const turns = [0, ...flags.turn.split(',').filter(Boolean).map(Number)];
 if (turns.some(Number.isNaN)) command.error(`error: --turn takes degrees, not ${flags.turn}`);
 
@@ -154,10 +157,4 @@ function docLayNetPages(set, place) {
 
 function filesOf(set) {
   return set.truth.map(({ file }) => file);
-}
-
-function named(kind, wanted, known) {
-  const unknown = wanted.find((name) => !known.includes(name));
-  if (unknown !== undefined) command.error(`error: no ${kind} is named "${unknown}"; there are ${known.join(', ')}`);
-  return wanted;
 }
