@@ -111,7 +111,7 @@ async function finishImage(
     findRegions(image, await models.load('layout'), native, skewOf(lines)),
   );
   const widthPx = rotation % 180 === 0 ? image.width : image.height;
-  const dpi = source.sizePt === undefined ? source.nativeDpi : (widthPx / source.sizePt.width) * POINTS_PER_INCH;
+  const dpi = source.sizePt === undefined ? source.nativeDpi() : (widthPx / source.sizePt.width) * POINTS_PER_INCH;
   const frame = {
     pageIndex: source.pageIndex,
     widthPx: image.width,
@@ -144,7 +144,7 @@ function frameOf(
 ): PageFrame {
   const turned = { pageIndex, rotation };
   if (sizePt === undefined) {
-    return { ...turned, widthPx: sizePx?.width ?? 0, heightPx: sizePx?.height ?? 0, dpi: nativeDpi };
+    return { ...turned, widthPx: sizePx?.width ?? 0, heightPx: sizePx?.height ?? 0, dpi: nativeDpi() };
   }
   const scale = dpi / POINTS_PER_INCH;
   return { ...turned, widthPx: Math.round(sizePt.width * scale), heightPx: Math.round(sizePt.height * scale), dpi };

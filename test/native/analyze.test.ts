@@ -41,7 +41,7 @@ function pdfPage(lines: number, images: readonly (readonly [number, number, numb
     sizePx: undefined,
     rotation: 0,
     turned: undefined,
-    nativeDpi: undefined,
+    nativeDpi: () => undefined,
     textLayer: () => ({ lines: layer, characters: layer.length * 40, unmappedCharacters: 0 }),
     imageRects: () =>
       images.map(([x0, y0, x1, y1]) => ({ from: { x: x0, y: y0 }, to: { x: x1, y: y1 }, dpi: 150, coverage: 0 })),

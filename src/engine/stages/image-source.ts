@@ -106,7 +106,7 @@ function openPage(
     rotation: 0,
     turned: undefined,
     sizePx,
-    nativeDpi: header.density !== undefined && header.density > UNSTATED_DENSITY ? header.density : undefined,
+    nativeDpi: () => (header.density !== undefined && header.density > UNSTATED_DENSITY ? header.density : undefined),
     textLayer: () => undefined,
     imageRects: () => undefined,
     strokes: () => undefined,

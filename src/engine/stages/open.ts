@@ -65,7 +65,7 @@ export interface PageSource {
   /** PDF: the same page turned further; it is closed with this one. Undefined for images. */
   readonly turned: ((degreesClockwise: number) => PageSource) | undefined;
   /** Images: what the file says of its resolution. PDFs: the resolution of the image that covers the page, if one does. */
-  readonly nativeDpi: number | undefined;
+  nativeDpi(): number | undefined;
   /** PDF: the page's text, read once. Undefined for images. */
   textLayer(): TextLayer | undefined;
   /** PDF: the images on the page; empty for a page without. Images: undefined. */

@@ -144,9 +144,8 @@ function sourceOf(drawn: DrawnPage, rotation: number, pageIndex: number, maxPage
       turnedPages.push(source);
       return source;
     },
-    get nativeDpi() {
-      return scanResolution(readDrawings().images);
-    },
+    // Not a getter: V8 keeps a literal's accessors, and all that they can reach, until old garbage is collected.
+    nativeDpi: () => scanResolution(readDrawings().images),
     textLayer: () => readContent().layer,
     strokes: () => readContent().strokes,
     shapes: () => readContent().shapes,

@@ -99,7 +99,7 @@ export function routePage(evidence: Evidence, page: PageSize, options: PageOptio
     };
   }
   // A scan's letters have as many pixels as were scanned, however large it is rendered.
-  const measuredDpi = dpi === undefined ? undefined : Math.min(dpi, page.nativeDpi ?? dpi);
+  const measuredDpi = dpi === undefined ? undefined : Math.min(dpi, page.nativeDpi() ?? dpi);
   const { score, complications, features } = scoreImage(evidence.features, letterHeightPx(evidence, measuredDpi));
   const complexity = complexityOf(score);
   const provider = providerOf(options.mode, complexity);
@@ -173,8 +173,9 @@ function chooseDpi(
 }
 
 function contentDpi(evidence: Evidence, page: PageSize): number {
-  if (page.nativeDpi !== undefined && !evidence.textLayerTrust.trusted) {
-    return Math.round(Math.min(SCAN_DPI.max, Math.max(SCAN_DPI.min, page.nativeDpi)));
+  const nativeDpi = page.nativeDpi();
+  if (nativeDpi !== undefined && !evidence.textLayerTrust.trusted) {
+    return Math.round(Math.min(SCAN_DPI.max, Math.max(SCAN_DPI.min, nativeDpi)));
   }
   const { features, thumbnailScale } = evidence;
   if (features === undefined || thumbnailScale === undefined || features.lineCount === 0) return USUAL_DPI;

@@ -142,11 +142,11 @@ describe('the resolution', () => {
   const file = (density: number) => raw(1, 2, [0, 255]).jpeg().withMetadata({ density }).toBuffer();
 
   it('is what the file says', async () => {
-    expect(await onPage(await file(300), ({ nativeDpi }) => nativeDpi)).toBe(300);
+    expect(await onPage(await file(300), ({ nativeDpi }) => nativeDpi())).toBe(300);
   });
 
   it('is unknown where the file says what encoders fill in', async () => {
-    expect(await onPage(await file(72), ({ nativeDpi }) => nativeDpi)).toBeUndefined();
+    expect(await onPage(await file(72), ({ nativeDpi }) => nativeDpi())).toBeUndefined();
   });
 });
 

@@ -293,18 +293,18 @@ describe('images on a page', () => {
   });
 
   it('give the resolution of the page where one covers it', async () => {
-    const dpi = await onPage({ content: 'q 200 0 0 100 0 0 cm /I Do Q' }, ({ nativeDpi }) => nativeDpi, { image });
+    const dpi = await onPage({ content: 'q 200 0 0 100 0 0 cm /I Do Q' }, ({ nativeDpi }) => nativeDpi(), { image });
     expect(dpi).toBeCloseTo(36);
   });
 
   it('give the resolution of the page where strips cover it', async () => {
     const content = 'q 200 0 0 50 0 0 cm /I Do Q q 200 0 0 50 0 50 cm /I Do Q';
-    expect(await onPage({ content }, ({ nativeDpi }) => nativeDpi, { image })).toBeCloseTo(72);
+    expect(await onPage({ content }, ({ nativeDpi }) => nativeDpi(), { image })).toBeCloseTo(72);
   });
 
   it('give no resolution where they are only illustrations', async () => {
     const content = 'q 40 0 0 20 10 70 cm /I Do Q';
-    expect(await onPage({ content }, ({ nativeDpi }) => nativeDpi, { image })).toBeUndefined();
+    expect(await onPage({ content }, ({ nativeDpi }) => nativeDpi(), { image })).toBeUndefined();
   });
 });
 

@@ -29,8 +29,8 @@ const CLEAN: PageFeatures = {
 const SCAN: PageFeatures = { ...CLEAN, edgeWidth: 1.39, noise: 0.05, lineHeight: 8 };
 const PHOTO: PageFeatures = { ...SCAN, edgeWidth: 1.6, noise: 1.5, unevenness: 35, skewDegrees: -4 };
 
-const LETTER = { sizePt: { width: 612, height: 792 }, sizePx: undefined, nativeDpi: undefined };
-const IMAGE = { sizePt: undefined, sizePx: { width: 1700, height: 2200 }, nativeDpi: undefined };
+const LETTER = { sizePt: { width: 612, height: 792 }, sizePx: undefined, nativeDpi: () => undefined };
+const IMAGE = { sizePt: undefined, sizePx: { width: 1700, height: 2200 }, nativeDpi: () => undefined };
 const OPTIONS = { mode: 'auto', text_layer: 'auto', word_boxes: false, tables: true } as const;
 const LIMITS: RouteLimits = { tiers: ['tiny', 'small'], maxPagePixels: 40_000_000 };
 
@@ -223,7 +223,8 @@ describe('resolution', () => {
   });
 
   it('a covering scan is rendered at its own resolution, within bounds', () => {
-    const at = (nativeDpi: number) => routePage(onPdf(SCAN), { ...LETTER, nativeDpi }, OPTIONS, LIMITS).dpi;
+    const at = (nativeDpi: number) =>
+      routePage(onPdf(SCAN), { ...LETTER, nativeDpi: () => nativeDpi }, OPTIONS, LIMITS).dpi;
     expect([at(300), at(1200), at(20)]).toEqual([300, 400, 72]);
   });
 
