@@ -29,8 +29,11 @@ const CAPITALS = /(?<![\p{L}\d])(?=\p{Lu}*0)[\p{Lu}0]*\p{Lu}(?![\p{L}\d])/gu;
 const MIN_WORD_LETTERS = 2;
 const MIN_CAPITALS = 3;
 
+const LOOK_ALIKE = /[01OolI]/;
+
 /** The characters of one word, which stay as many; their probabilities are those of the glyphs. */
 export function settleLookAlikes<C extends ReadCharacter>(word: readonly C[]): readonly C[] {
+  if (!word.some(isDoubtful)) return word;
   // A character's text may be longer than one; such words are left alone.
   const text = word.map((character) => character.text).join('');
   if (!/\d/.test(text) || text.length !== word.length) return word;
@@ -41,10 +44,7 @@ export function settleLookAlikes<C extends ReadCharacter>(word: readonly C[]): r
     accept: (run: string) => boolean,
   ) => {
     for (const { 0: run, index } of text.matchAll(pattern)) {
-      const doubtful = [...run].some(
-        (letter, i) => /[01OolI]/.test(letter) && (word[index + i] as C).probability < SURE_PROBABILITY,
-      );
-      if (!doubtful || !accept(run)) continue;
+      if (!word.slice(index, index + run.length).some(isDoubtful) || !accept(run)) continue;
       for (let i = 0; i < run.length; i++) settled[index + i] = replace(run[i] as string) ?? (run[i] as string);
     }
   };
@@ -62,6 +62,10 @@ export function settleLookAlikes<C extends ReadCharacter>(word: readonly C[]): r
     (run) => lettersOf(run) >= MIN_CAPITALS,
   );
   return word.map((character, i) => ({ ...character, text: settled[i] as string }));
+}
+
+function isDoubtful({ text, probability }: ReadCharacter): boolean {
+  return probability < SURE_PROBABILITY && LOOK_ALIKE.test(text);
 }
 
 function lettersOf(run: string): number {

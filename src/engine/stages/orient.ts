@@ -57,7 +57,10 @@ function cropCenter(image: GrayImage, widthPx: number, heightPx: number): RgbIma
     const from = (top + y) * image.width + left;
     for (let x = 0; x < width; x++) {
       const at = 3 * (y * width + x);
-      data.fill(image.data[from + x] as number, at, at + 3);
+      const level = image.data[from + x] as number;
+      data[at] = level;
+      data[at + 1] = level;
+      data[at + 2] = level;
     }
   }
   return { data, width, height };
