@@ -11,7 +11,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { openScorer } from '../accuracy/scorer.mjs';
-import { commandLine } from '../command-line.mjs';
+import { checkNames, commandLine } from '../command-line.mjs';
 import { writeGeneratedPart } from '../generated-part.mjs';
 import { temporaryFolder } from '../harness/server.mjs';
 import { originOf } from '../origin.mjs';
@@ -63,6 +63,23 @@ const flags = command.opts();
 if (dir !== undefined && !existsSync(join(dir, 'score.py'))) {
   command.error(`error: there is no score.py in ${dir}`);
 }
+
+const ROWS = {
+  throughput: () => compareThroughput(kinds, [...MODES, ...others], scale.rounds, measures, { accuracyOf, fail }),
+  latency: () => compareLatency(kinds, batching, scale.latencyPages, measures),
+  floor: () => measureFloor(dense, MODES, Math.min(2, scale.rounds), measures),
+  server: () => measureServer(kinds.slice(0, 1), [fast, auto], Math.min(2, scale.rounds), scale.latencyPages, measures),
+  documents: async () => {
+    await measureScannedPdf(folder, scale.scannedPages, MODES, 1, measures);
+    await measureTextLayer(folder, scale.bornDigitalPages, scale.rounds, measures);
+  },
+  start: () => measureStart(kinds[0].paths[0], MODES, others, scale.rounds, measures),
+  growth: () => measureGrowth({ ...scale, folder, fast, auto, paths: kinds[0].paths, measures }),
+};
+const wanted = flags.rows?.split(',') ?? Object.keys(ROWS);
+// Before anything is installed or made for them.
+checkNames(command, 'row', wanted, Object.keys(ROWS));
+
 const scale = flags.quick ? QUICK : FULL;
 const origin = originOf('bench', dir);
 const score = dir === undefined ? undefined : openScorer(dir);
@@ -83,23 +100,6 @@ const growth = {
   'lines on a page, `fast`, one page after the other': scale.lineCounts,
 };
 
-const ROWS = {
-  throughput: () => compareThroughput(kinds, [...MODES, ...others], scale.rounds, measures, { accuracyOf, fail }),
-  latency: () => compareLatency(kinds, batching, scale.latencyPages, measures),
-  floor: () => measureFloor(dense, MODES, Math.min(2, scale.rounds), measures),
-  server: () => measureServer(kinds.slice(0, 1), [fast, auto], Math.min(2, scale.rounds), scale.latencyPages, measures),
-  documents: async () => {
-    await measureScannedPdf(folder, scale.scannedPages, MODES, 1, measures);
-    await measureTextLayer(folder, scale.bornDigitalPages, scale.rounds, measures);
-  },
-  start: () => measureStart(kinds[0].paths[0], MODES, others, scale.rounds, measures),
-  growth: () => measureGrowth({ ...scale, folder, fast, auto, paths: kinds[0].paths, measures }),
-};
-const wanted = flags.rows?.split(',') ?? Object.keys(ROWS);
-const unknown = wanted.find((name) => ROWS[name] === undefined);
-if (unknown !== undefined) {
-  command.error(`error: there are no rows "${unknown}"; there are ${Object.keys(ROWS).join(', ')}`);
-}
 for (const name of wanted) {
   const startedAt = performance.now();
   await ROWS[name]().catch((error) => fail(name, error));

@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { commandLine } from '../command-line.mjs';
+import { checkNames, commandLine } from '../command-line.mjs';
 
 /** Each with the minutes that its full scale may take at most; a smaller one may take a fifth of that, and 4 more. */
 const HARNESSES = {
@@ -37,10 +37,7 @@ const command = commandLine('harness', 'Tries whether the promises are kept, one
   .parse();
 const { args: names } = command;
 const values = command.opts();
-const unknown = names.find((name) => HARNESSES[name] === undefined);
-if (unknown !== undefined) {
-  command.error(`error: there is no harness ${unknown}; there are ${Object.keys(HARNESSES).join(', ')}`);
-}
+checkNames(command, 'harness', names, Object.keys(HARNESSES));
 const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 32));
 
 const rows = [];
