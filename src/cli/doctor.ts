@@ -17,7 +17,6 @@ import { engineConfig } from '../reading/engine-config.js';
 import { OcrOptions } from '../schema/options.js';
 import { describeFailure } from './failure.js';
 import { verifyInstalled } from './models.js';
-import { openStore } from './open-storage.js';
 import { tellPreparingHere } from './preparing.js';
 import { trialPdf } from './trial-page.js';
 import { MIN_SECONDS, TUNING_SECONDS, tune } from './tune.js';
@@ -114,6 +113,8 @@ async function checkDatabase({ dataDir, databaseUrl }: Config, scratch: string):
     () => true,
     () => false,
   );
+  // Loaded when it is needed: most commands know nothing of databases.
+  const { openStore } = await import('./open-storage.js');
   // The server creates its data folder itself, as its own user.
   const store = await openStore({ databaseUrl, dataDir: exists ? dataDir : scratch });
   try {

@@ -8,7 +8,6 @@ import type { AuditEntry, Credits, KeyRecord, Store } from '../jobs/store.js';
 import { Grant, InitialCredits, KeyName } from '../schema/keys.js';
 import { PLAN_NAMES, PlanSchema } from '../schema/plans.js';
 import { formatColumns } from './columns.js';
-import { openStore } from './open-storage.js';
 
 const ACTOR = 'cli';
 
@@ -87,6 +86,8 @@ export function addKeysCommand(program: Command): void {
 }
 
 async function withStore(work: (store: Store) => Promise<string>): Promise<void> {
+  // Loaded when it is needed: most commands know nothing of databases.
+  const { openStore } = await import('./open-storage.js');
   const store = await openStore(processConfig());
   try {
     process.stdout.write(`${await work(store)}\n`);

@@ -3,9 +3,7 @@ import type { Command } from 'commander';
 import { processConfig } from '../config.js';
 import { OcrError } from '../errors.js';
 import type { NodeRecord } from '../jobs/nodes.js';
-import { listNodes } from '../jobs/postgres-nodes.js';
 import { formatColumns } from './columns.js';
-import { openSharedStore } from './open-storage.js';
 
 export function addNodesCommand(program: Command): void {
   program
@@ -16,6 +14,11 @@ export function addNodesCommand(program: Command): void {
       if (databaseUrl === undefined) {
         throw new OcrError('config.invalid', 'Without OMEGA_DATABASE_URL there is one server, and no other nodes.');
       }
+      // Loaded when it is needed: most commands know nothing of databases.
+      const [{ openSharedStore }, { listNodes }] = await Promise.all([
+        import('./open-storage.js'),
+        import('../jobs/postgres-nodes.js'),
+      ]);
       const store = await openSharedStore(databaseUrl);
       try {
         process.stdout.write(`${formatNodes(await listNodes(store.connection))}\n`);

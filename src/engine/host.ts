@@ -102,12 +102,18 @@ let held = 0;
  * threads would delay the first page: until that is read a reader that has nothing to read answers them.
  */
 let inspectors: Piscina | undefined;
+let wasPageRead = false;
 const INSPECTORS_AFTER_MS = 1_000;
 
 function poolFor({ kind }: Request): Piscina {
   if (kind !== 'inspect' && kind !== 'analyze') return readers;
   if (inspectors === undefined && held < settings.threads) return readers;
   return openInspectors();
+}
+
+/** Waits longer while a first page is read. */
+function openInspectorsSoon(): void {
+  setTimeout(() => (wasPageRead || held === 0 ? openInspectors() : openInspectorsSoon()), INSPECTORS_AFTER_MS);
 }
 
 function openInspectors(): Piscina {
@@ -125,6 +131,7 @@ async function serve({ id, request }: RequestMessage): Promise<void> {
   const { sealed, tier } = (await pool.run(request)) as SealedAnswer;
   if (pool === readers) held -= 1;
   send({ type: 'answer', id, sealed });
+  wasPageRead ||= request.kind === 'read';
   await measureOnce(tier);
 }
 
@@ -148,7 +155,8 @@ async function prepare(): Promise<void> {
   }
   process.on('message', (message) => void serve(message as RequestMessage).catch(die));
   send({ type: 'ready' });
-  setTimeout(openInspectors, settings.threads === 0 ? 0 : INSPECTORS_AFTER_MS);
+  if (settings.threads === 0) openInspectors();
+  else openInspectorsSoon();
   releaseMemoryPeriodically();
   setInterval(() => send({ type: 'heartbeat', rssBytes: process.memoryUsage.rss() }), HEARTBEAT_MS);
 }

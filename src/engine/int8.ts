@@ -90,7 +90,7 @@ function productNodes(node: OnnxNode, isConvolution: boolean, outputs: readonly 
 
 /**
  * Weights as a matrix of inputs × outputs. `shifts` is what the outputs are to be shifted by, so that rounding leaves
- * their means as they were. In the order in which the weights lie: the largest are tens of megabytes.
+ * their means as they were. Row by row: the largest are tens of megabytes, and a start waits for them.
  */
 function quantize(
   weights: Float32Array,
@@ -99,28 +99,42 @@ function quantize(
   outputsFirst: boolean,
   means: Float32Array,
 ): { bytes: Int8Array; scales: Float32Array; shifts: Float32Array } {
-  const columns = outputsFirst ? inputs : outputs;
-  const scales = new Float32Array(outputs);
-  for (let i = 0, row = 0; i < weights.length; row++) {
-    for (let column = 0; column < columns; column++, i++) {
-      const output = outputsFirst ? row : column;
-      const step = Math.abs(weights[i] as number) / LARGEST;
-      if (step > (scales[output] as number)) scales[output] = step;
-    }
-  }
-  const bytes = new Int8Array(inputs * outputs);
+  const matrix = outputsFirst ? transpose(weights, outputs, inputs) : weights;
+  const scales = largestOfColumns(matrix, outputs).map((largest) => largest / LARGEST);
+  // All of an output's weights may be 0.
+  const steps = scales.map((scale) => scale || 1);
+  const bytes = new Int8Array(matrix.length);
   const shifts = new Float64Array(outputs);
-  for (let i = 0, row = 0; i < weights.length; row++) {
-    for (let column = 0; column < columns; column++, i++) {
-      const input = outputsFirst ? column : row;
-      const output = outputsFirst ? row : column;
-      const weight = weights[i] as number;
-      // All of an output's weights may be 0.
-      const scale = (scales[output] as number) || 1;
-      const byte = Math.round(weight / scale);
-      bytes[input * outputs + output] = byte;
-      shifts[output] = (shifts[output] as number) + (means[input] as number) * (weight - byte * scale);
+  for (let input = 0, i = 0; input < inputs; input++) {
+    const mean = means[input] as number;
+    for (let output = 0; output < outputs; output++, i++) {
+      const weight = matrix[i] as number;
+      const step = steps[output] as number;
+      // As Math.round, which takes V8 four times as long.
+      const byte = Math.floor(weight / step + 0.5);
+      bytes[i] = byte;
+      shifts[output] = (shifts[output] as number) + mean * (weight - byte * step);
     }
   }
   return { bytes, scales, shifts: Float32Array.from(shifts) };
+}
+
+/** Of their magnitudes. */
+function largestOfColumns(matrix: Float32Array, columns: number): Float32Array {
+  const largest = new Float32Array(columns);
+  for (let i = 0; i < matrix.length; ) {
+    for (let column = 0; column < columns; column++, i++) {
+      const magnitude = Math.abs(matrix[i] as number);
+      if (magnitude > (largest[column] as number)) largest[column] = magnitude;
+    }
+  }
+  return largest;
+}
+
+function transpose(matrix: Float32Array, rows: number, columns: number): Float32Array {
+  const transposed = new Float32Array(matrix.length);
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, i++) transposed[column * rows + row] = matrix[i] as number;
+  }
+  return transposed;
 }

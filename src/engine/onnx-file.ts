@@ -209,7 +209,7 @@ function findAll(fields: readonly Field[], number: number): readonly Uint8Array[
   return fields.filter((field) => field.number === number).map(({ bytes }) => bytes);
 }
 
-/** In their order; views of the message. */
+/** In their order; views of the message. Without a view for each number: a start waits for this. */
 function fieldsOf(message: Uint8Array): readonly Field[] {
   const fields: Field[] = [];
   let at = 0;
@@ -218,24 +218,36 @@ function fieldsOf(message: Uint8Array): readonly Field[] {
     at += length;
     return message.subarray(at - length, at);
   };
-  const takeVarint = (): Uint8Array => {
-    let length = 1;
-    while ((message[at + length - 1] as number) >= 0x80) length += 1;
-    return take(length);
+  const takeNumber = (): number => {
+    let value = 0;
+    for (let factor = 1; ; factor *= 0x80) {
+      const byte = message[at++];
+      if (byte === undefined) throw new RangeError('A field ends behind its message.');
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+    }
   };
   while (at < message.length) {
-    const key = numberOf(takeVarint());
+    const key = takeNumber();
     const wireType = key & 7;
-    fields.push({ number: key >> 3, wireType, bytes: wireType === VARINT ? takeVarint() : take(sizeOf(wireType)) });
+    fields.push({ number: key >> 3, wireType, bytes: take(sizeOf(wireType)) });
   }
   return fields;
 
   function sizeOf(wireType: number): number {
-    if (wireType === LENGTH_DELIMITED) return numberOf(takeVarint());
+    if (wireType === LENGTH_DELIMITED) return takeNumber();
+    if (wireType === VARINT) return varintLength(message, at);
     if (wireType === FIXED32) return 4;
     if (wireType === FIXED64) return 8;
     throw new RangeError(`A field has the wire type ${wireType}.`);
   }
+}
+
+/** In bytes. */
+function varintLength(message: Uint8Array, start: number): number {
+  let end = start;
+  while ((message[end] as number) >= 0x80) end += 1;
+  return end + 1 - start;
 }
 
 /** A field of bytes that are written in parts, a message for one. */
