@@ -194,6 +194,8 @@ Value detectBoxes(const CallbackInfo& info) {
   auto result = Napi::Object::New(info.Env());
   result["quads"] = fromFloats(info.Env(), boxes.quads);
   result["scores"] = fromFloats(info.Env(), boxes.scores);
+  result["sliceOffsets"] = fromUint32s(info.Env(), boxes.sliceOffsets);
+  result["slices"] = fromFloats(info.Env(), boxes.slices);
   return result;
 }
 

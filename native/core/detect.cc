@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "bent_line.h"
 #include "check.h"
 #include "components.h"
 #include "geometry.h"
@@ -23,6 +24,7 @@ constexpr double kUnclippedMargin = 2;
 struct Box {
   Quad quad;
   float score;
+  std::vector<Quad> slices;
 };
 
 BitMap binarize(const ProbabilityMap& map, const DbOptions& options) {
@@ -135,6 +137,32 @@ float meanInside(const ProbabilityMap& map, const Quad& exact) {
   return count == 0 ? 0.0F : static_cast<float>(sum / static_cast<double>(count));
 }
 
+/// Mean probability of a component's pixels.
+float meanOf(const ProbabilityMap& map, std::span<const Run> component) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const Run& run : component) {
+    const auto values = map.data.subspan(run.y * map.width + run.begin, run.end - run.begin);
+    sum += std::accumulate(values.begin(), values.end(), 0.0);
+    count += values.size();
+  }
+  return static_cast<float>(sum / static_cast<double>(count));
+}
+
+/// PaddleOCR offsets the rectangle by round joins and takes the minimum-area rectangle of the result. That is the
+/// rectangle grown by the distance on each side, whatever its angle.
+double unclipDistance(double width, double height, double ratio) {
+  const double perimeter = 2 * (width + height);
+  return perimeter > 0 ? width * height * ratio / perimeter : 0;
+}
+
+void append(std::vector<float>& corners, const Quad& quad) {
+  for (const Point corner : quad) {
+    corners.push_back(static_cast<float>(corner.x));
+    corners.push_back(static_cast<float>(corner.y));
+  }
+}
+
 void requireOptions(const DbOptions& options) {
   if (!std::isfinite(options.threshold)) fail("options.threshold", "be finite");
   if (!std::isfinite(options.boxThreshold)) fail("options.boxThreshold", "be finite");
@@ -157,9 +185,10 @@ DetectedBoxes detectBoxes(const ProbabilityMap& map, std::size_t sourceWidth, st
 
   const double scaleX = static_cast<double>(sourceWidth) / static_cast<double>(map.scaledWidth);
   const double scaleY = static_cast<double>(sourceHeight) / static_cast<double>(map.scaledHeight);
-  const auto toSource = [&](Point p) {
-    return Point{std::clamp((p.x + 0.5) * scaleX, 0.0, static_cast<double>(sourceWidth)),
-                 std::clamp((p.y + 0.5) * scaleY, 0.0, static_cast<double>(sourceHeight))};
+  const auto toSource = [&](Point p) { return Point{(p.x + 0.5) * scaleX, (p.y + 0.5) * scaleY}; };
+  const auto clipped = [&](Point p) {
+    return Point{std::clamp(p.x, 0.0, static_cast<double>(sourceWidth)),
+                 std::clamp(p.y, 0.0, static_cast<double>(sourceHeight))};
   };
 
   const Components components = findComponents(binarize(map, options));
@@ -167,32 +196,36 @@ DetectedBoxes detectBoxes(const ProbabilityMap& map, std::size_t sourceWidth, st
   for (const std::size_t i : largest(components, options.maxCandidates)) {
     const OrientedRect rect = minimumAreaRect(convexHull(outline(components[i])));
     if (std::min(rect.width, rect.height) < options.minSize) continue;
-    const float score = meanInside(map, rect.corners());
+    const BentLine bent = findBentLine(components[i], orderCorners(rect.corners()));
+    const bool isBent = !bent.middle.empty();
+    const float score = isBent ? meanOf(map, components[i]) : meanInside(map, rect.corners());
     if (!std::isfinite(score) || score < options.boxThreshold) continue;
 
-    // PaddleOCR offsets the rectangle by round joins and takes the minimum-area rectangle of the result. That is the
-    // rectangle grown by the distance on each side, whatever its angle.
-    const double perimeter = 2 * (rect.width + rect.height);
-    const double offset = perimeter > 0 ? rect.width * rect.height * options.unclipRatio / perimeter : 0;
+    const double offset = isBent ? unclipDistance(bent.length, bent.thickness, options.unclipRatio)
+                                 : unclipDistance(rect.width, rect.height, options.unclipRatio);
     const OrientedRect unclipped = rect.grown(offset);
     if (std::min(unclipped.width, unclipped.height) < options.minSize + kUnclippedMargin) continue;
 
     Quad quad = orderCorners(unclipped.corners());
-    for (Point& corner : quad) corner = toSource(corner);
+    for (Point& corner : quad) corner = clipped(toSource(corner));
     if (std::min(distance(quad[0], quad[1]), distance(quad[0], quad[3])) <= kShortestSide) continue;
-    boxes.push_back({quad, score});
+    std::vector<Quad> slices = bent.slices(offset);
+    for (Quad& slice : slices) {
+      for (Point& corner : slice) corner = toSource(corner);
+    }
+    boxes.push_back({quad, score, std::move(slices)});
   }
 
   std::sort(boxes.begin(), boxes.end(), [](const Box& a, const Box& b) {
     return a.quad[0].y != b.quad[0].y ? a.quad[0].y < b.quad[0].y : a.quad[0].x < b.quad[0].x;
   });
   DetectedBoxes result;
+  result.sliceOffsets.push_back(0);
   for (const Box& box : boxes) {
-    for (const Point corner : box.quad) {
-      result.quads.push_back(static_cast<float>(corner.x));
-      result.quads.push_back(static_cast<float>(corner.y));
-    }
+    append(result.quads, box.quad);
     result.scores.push_back(box.score);
+    for (const Quad& slice : box.slices) append(result.slices, slice);
+    result.sliceOffsets.push_back(static_cast<std::uint32_t>(result.slices.size() / 8));
   }
   return result;
 }

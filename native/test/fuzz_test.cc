@@ -143,7 +143,9 @@ void boxes() {
       ++calls;
       expectEqual(found.quads.size(), found.scores.size() * 8);
       expect(found.scores.size() <= options.maxCandidates);
-      expect(finite(found.quads) && finite(found.scores));
+      expect(finite(found.quads) && finite(found.scores) && finite(found.slices));
+      expectEqual(found.sliceOffsets.size(), found.scores.size() + 1);
+      expectEqual(found.sliceOffsets.back() * 8, found.slices.size());
       for (std::size_t i = 0; i < found.quads.size(); ++i) {
         expect(found.quads[i] >= 0 && found.quads[i] <= static_cast<float>(i % 2 == 0 ? sourceWidth : sourceHeight));
       }

@@ -46,8 +46,12 @@ export interface DbOptions {
 export interface DetectedBoxes {
   /** 8 a box: x, y of top-left, top-right, bottom-right, bottom-left, in source pixels; top to bottom, then left. */
   readonly quads: Float32Array;
-  /** One a box: mean probability inside the contour's minimum-area rectangle, before unclip. */
+  /** One a box: mean probability inside the contour's minimum-area rectangle, before unclip; of a bent line's pixels. */
   readonly scores: Float32Array;
+  /** The slices of box i are those of `sliceOffsets[i]` to `sliceOffsets[i + 1]` - 1; a straight line has none. */
+  readonly sliceOffsets: Uint32Array;
+  /** 8 a slice of a bent line, as in `quads`, in the order of its text; as high as its letters, which `quads` are not. */
+  readonly slices: Float32Array;
 }
 
 export interface CtcLines {

@@ -75,6 +75,28 @@ describe('detectBoxes', () => {
     expect([...boxes.scores]).toEqual([0.75]);
   });
 
+  test('a line that bends has slices along it, as high as it grew, and counts by its own pixels', () => {
+    const map = new Float32Array(300 * 80);
+    const top = (x: number) => Math.round(50 - 30 * Math.sin((Math.PI * (x - 20)) / 260));
+    for (let x = 20; x <= 280; x++) for (let y = top(x); y < top(x) + 11; y++) map[y * 300 + x] = 0.75;
+    const { quads, scores, sliceOffsets, slices } = detect(map, 300, 80);
+    expect([...scores]).toEqual([0.75]);
+    expect(sliceOffsets[0]).toBe(0);
+    expect(sliceOffsets[1]).toBe(slices.length / 8);
+    expect(slices.length / 8).toBeGreaterThan(8);
+    // Area 270 × 10 × 1.5 over a perimeter of 560: 7 pixels on each side of 10.
+    for (let i = 0; i < slices.length; i += 8) {
+      const [ax, ay, , , , , dx, dy] = slices.subarray(i, i + 8) as unknown as number[];
+      const middle = [((ax as number) + (dx as number)) / 2, ((ay as number) + (dy as number)) / 2] as const;
+      expect(Math.abs(middle[1] - Math.min(61, top(middle[0])) - 5.5)).toBeLessThan(2.5);
+      expect(Math.abs(Math.hypot((dx as number) - (ax as number), (dy as number) - (ay as number)) - 24)).toBeLessThan(
+        1.5,
+      );
+    }
+    expect(quads[5]).toBeGreaterThan(60);
+    expect(detect(mapOf(300, 80, [[20, 20, 261, 11, 0.75]]), 300, 80).slices).toHaveLength(0);
+  });
+
   test('only the part of the map that holds the page counts, and it is scaled to the source', () => {
     const map = mapOf(100, 50, [
       [10, 10, 41, 9, 0.9],

@@ -43,6 +43,19 @@ async function read(image: RgbImage): Promise<readonly TextLine[]> {
   return readings.filter((line) => line !== undefined);
 }
 
+/** Its columns moved down, those in the middle the furthest: a page that bulges. */
+function bent({ data, width, height }: RgbImage, depthPx: number): RgbImage {
+  const out = new Uint8Array(3 * width * (height + depthPx)).fill(255);
+  for (let x = 0; x < width; x++) {
+    const depth = Math.round(depthPx * Math.sin((Math.PI * x) / width));
+    for (let y = 0; y < height; y++) {
+      const from = 3 * (y * width + x);
+      out.set(data.subarray(from, from + 3), from + 3 * depth * width);
+    }
+  }
+  return { data: out, width, height: height + depthPx };
+}
+
 describe('detectLines', () => {
   test('each printed line of a receipt gets a box, from top to bottom, inside the image', async () => {
     const image = await load('receipt.png');
@@ -134,6 +147,28 @@ describe('recognizeLines', () => {
     // Its own top-left corner comes first: reading runs down the page, or up.
     const [from, to] = (line as TextLine).quad as [Point, Point, Point, Point];
     expect(Math.sign(to.y - from.y)).toBe(turns === 1 ? 1 : -1);
+  });
+
+  test('lines that bend by more than their thickness are straightened, and their words follow the bend', async () => {
+    const flat = await load('note.webp');
+    const page = bent(flat, 180);
+    const boxes = await detect(page);
+    expect(boxes.map(({ slices }) => slices !== undefined)).toEqual([false, true]);
+    const lines = await read(page);
+    expect(lines.map(({ text }) => text)).toEqual(expectedLines('note.webp'));
+    /** Middles of the words' left sides. */
+    const starts = (line: TextLine | undefined) =>
+      line?.words?.map(({ quad: [a, , , d] }) => {
+        const [top, bottom] = [a as Point, d as Point];
+        return { x: (top.x + bottom.x) / 2, y: (top.y + bottom.y) / 2 };
+      }) ?? [];
+    const straight = starts((await read(flat))[1]);
+    expect(starts(lines[1])).toHaveLength(7);
+    for (const [i, { x, y }] of starts(lines[1]).entries()) {
+      const depth = 180 * Math.sin((Math.PI * x) / flat.width);
+      // A third of the line's height: a word with ascenders alone has its middle above that of the line.
+      expect(Math.abs(y - depth - (straight[i] as Point).y)).toBeLessThan(15);
+    }
   });
 
   test('only allowed classes are read', async () => {

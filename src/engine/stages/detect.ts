@@ -8,6 +8,8 @@ export interface DetectedLine {
   readonly quad: Quad;
   /** Mean text probability inside the box. */
   readonly score: number;
+  /** Of a line that is not straight: the parts that it is made of, in the order of its text. */
+  readonly slices?: readonly Quad[];
 }
 
 /**
@@ -57,7 +59,7 @@ export async function detectLines(
   scale: number,
 ): Promise<readonly DetectedLine[]> {
   const { data, width, height } = await detectorMap(image, model, native, scale);
-  const { quads, scores } = native.detectBoxes(
+  const { quads, scores, sliceOffsets, slices } = native.detectBoxes(
     data,
     width,
     height,
@@ -67,7 +69,11 @@ export async function detectLines(
     image.height,
     dbOptions(model),
   );
-  return Array.from(scores, (score, i) => ({ quad: toQuad(quads, i), score }));
+  return Array.from(scores, (score, i) => {
+    const bent: Quad[] = [];
+    for (let k = sliceOffsets[i] as number; k < (sliceOffsets[i + 1] as number); k++) bent.push(toQuad(slices, k));
+    return { quad: toQuad(quads, i), score, ...(bent.length === 0 ? {} : { slices: bent }) };
+  });
 }
 
 function dbOptions(model: Model): DbOptions {

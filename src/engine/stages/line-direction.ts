@@ -54,9 +54,9 @@ export async function readUpended(
   return readings.map((reading, i) => better.get(i) ?? reading);
 }
 
-function turnedAbout({ quad, score }: DetectedLine): DetectedLine {
-  const [a, b, c, d] = quad as [Point, Point, Point, Point];
-  return { quad: [c, d, a, b], score };
+function turnedAbout({ quad, score, slices }: DetectedLine): DetectedLine {
+  const turned = ([a, b, c, d]: Quad): Quad => [c as Point, d as Point, a as Point, b as Point];
+  return { quad: turned(quad), score, ...(slices && { slices: slices.map(turned).reverse() }) };
 }
 
 async function pickUpended(

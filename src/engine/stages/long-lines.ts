@@ -28,11 +28,14 @@ export interface CutLines {
   readonly join: (readings: Readings) => readonly TextLine[];
 }
 
+/** Bent lines stay whole. */
 export function cutLongLines(image: RgbImage, lines: readonly DetectedLine[], native: Native): CutLines {
   const pieces = lines.map((line) => {
     const [along, side] = sidesOf(line.quad);
     const across = Math.max(1, side);
-    return along <= MAX_RATIO * across ? [line] : cut(image, line, Math.ceil(along / across / PIECE_RATIO), native);
+    return line.slices !== undefined || along <= MAX_RATIO * across
+      ? [line]
+      : cut(image, line, Math.ceil(along / across / PIECE_RATIO), native);
   });
   return {
     pieces: pieces.flat(),

@@ -2,13 +2,14 @@
  * Stage recognize: boxes -> lines of text, by a CTC recognizer (CRNN, Shi et al., 2015; SVTR, Du et al., 2022).
  *
  * Crops are cut by perspective, scaled to the recognizer's height and grouped with others of about their width: what
- * a group pads its shorter lines by is computed and thrown away.
+ * a group pads its shorter lines by is computed and thrown away. Lines that are not straight are straightened.
  */
 import type { Point, Quad, TextLine } from '../../schema/document.js';
 import type { Native, RgbImage } from '../native.js';
 import { normalizationOf } from '../normalization.js';
 import type { Recognizer } from '../session.js';
 import { type Dims, type ShapeGrid, shapeFor } from '../shape-grid.js';
+import { type BentLine, bentLine, packBentLine } from './bent-lines.js';
 import type { DetectedLine } from './detect.js';
 import { type Character, type Reading, toReading } from './words.js';
 
@@ -58,6 +59,8 @@ interface Crop {
   /** Corners clockwise from the top-left of the text as this crop reads it. */
   readonly quad: Quad;
   readonly widthPx: number;
+  /** Of a bent line. */
+  readonly bend?: BentLine | undefined;
 }
 
 interface Batch {
@@ -74,7 +77,7 @@ export async function recognizeLines(
   allowed?: Uint8Array,
 ): Promise<readonly (Reading | undefined)[]> {
   const best: (Reading | undefined)[] = new Array(boxes.length);
-  const crops = boxes.flatMap((box, line) => cropsOf(box.quad, line, recognizer));
+  const crops = boxes.flatMap((box, line) => cropsOf(box, line, recognizer));
   for (const batch of batchesOf(crops, recognizer.grid)) {
     const readings = await readBatch(image, batch, recognizer, native, allowed);
     for (const [i, { line }] of batch.crops.entries()) {
@@ -90,13 +93,19 @@ function isText({ text, confidence }: TextLine): boolean {
 }
 
 /** The ways a box may be read: once as it lies, or, where it is tall, turned to either side as well. */
-function cropsOf(quad: Quad, line: number, recognizer: Recognizer): Crop[] {
+function cropsOf({ quad, slices }: DetectedLine, line: number, recognizer: Recognizer): Crop[] {
+  const bend = slices && bentLine(slices);
   const [width, height] = sidesOf(quad);
-  const turns = height < TALL_RATIO * width ? [0] : height < SINGLE_CHARACTER_RATIO * width ? [0, 1, 3] : [1, 3];
+  const turns =
+    bend !== undefined || height < TALL_RATIO * width
+      ? [0]
+      : height < SINGLE_CHARACTER_RATIO * width
+        ? [0, 1, 3]
+        : [1, 3];
   const [, , inputHeight] = recognizer.entry.input.shape as [null, number, number, null];
   return turns.map((quarterTurns) => {
     const turned = turnQuad(quad, quarterTurns);
-    const [along, across] = sidesOf(turned);
+    const [along, across] = bend?.sides ?? sidesOf(turned);
     const natural = Math.ceil((inputHeight * along) / Math.max(across, 1));
     return {
       line,
@@ -104,6 +113,7 @@ function cropsOf(quad: Quad, line: number, recognizer: Recognizer): Crop[] {
       quarterTurns,
       quad: turned,
       widthPx: Math.min(MAX_WIDTH_PX, Math.max(MIN_WIDTH_PX, natural)),
+      bend,
     };
   });
 }
@@ -173,6 +183,11 @@ async function readBatch(
   const input = new Float32Array(lines * channels * height * widthPx);
   const rows = input.subarray(0, crops.length * channels * height * widthPx);
   native.packCrops(image, quads, widths, quarterTurns, height, widthPx, normalizationOf(entry), rows);
+  for (const [i, { bend, widthPx: cropWidth }] of crops.entries()) {
+    if (bend === undefined) continue;
+    const row = rows.subarray(i * channels * height * widthPx, (i + 1) * channels * height * widthPx);
+    packBentLine(image, bend, { width: cropWidth, height, rowWidth: widthPx }, normalizationOf(entry), native, row);
+  }
   const [output] = await recognizer.run(input, dims);
   if (output === undefined) throw new Error('A recognizer has one output.');
   const [, steps, classes] = output.dims as [number, number, number];
@@ -198,6 +213,6 @@ async function readBatch(
         to: Math.min(1, ((decoded.columns[2 * k + 1] as number) + 1) / columnsInCrop),
       });
     }
-    return toReading(characters, crop.quad, entry.id);
+    return toReading(characters, crop.quad, entry.id, crop.bend?.partOf);
   });
 }

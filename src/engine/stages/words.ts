@@ -18,7 +18,13 @@ export interface Reading {
   readonly leastProbability: number;
 }
 
-export function toReading(characters: readonly Character[], quad: Quad, source: string): Reading {
+/** `partOf`: the quad of a part of the line, from one fraction of its length to another. */
+export function toReading(
+  characters: readonly Character[],
+  quad: Quad,
+  source: string,
+  partOf = (from: number, to: number): Quad => sliceQuad(quad, from, to),
+): Reading {
   const words = wordsOf(characters).map(settleLookAlikes);
   const [length, height] = sidesOf(quad);
   const boxes = spansOf(words, length === 0 ? 0 : (USUAL_PITCH * height) / length);
@@ -28,7 +34,7 @@ export function toReading(characters: readonly Character[], quad: Quad, source: 
       quad,
       confidence: meanProbability(words.flat()),
       source,
-      words: words.map((word, i) => toWord(word, boxes[i] as Span, quad)),
+      words: words.map((word, i) => toWord(word, boxes[i] as Span, partOf)),
     },
     leastProbability: Math.min(1, ...characters.map(({ probability }) => probability)),
   };
@@ -103,6 +109,6 @@ function pitchOf(words: readonly (readonly Character[])[]): number {
   return median(distances);
 }
 
-function toWord(word: readonly Character[], { from, to }: Span, line: Quad): Word {
-  return { text: textOf(word), quad: sliceQuad(line, from, to), confidence: meanProbability(word) };
+function toWord(word: readonly Character[], { from, to }: Span, partOf: (from: number, to: number) => Quad): Word {
+  return { text: textOf(word), quad: partOf(from, to), confidence: meanProbability(word) };
 }
