@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { coerceStrings } from '../coerce.js';
 import { OcrOptions } from '../schema/options.js';
-import { parsePageRanges } from '../schema/page-ranges.js';
+import { checkPageRanges } from '../schema/page-ranges.js';
 
 /** The form field `text_layer` is the flag `--text-layer`. */
 const FLAG_SCHEMA = Type.Object(
@@ -30,7 +30,7 @@ export function readOptions(values: FlagValues): OcrOptions {
       return value === undefined ? [] : [[name, value]];
     }),
   ) as OcrOptions;
-  parsePageRanges(options.pages, MAX_PAGE_NUMBER);
+  checkPageRanges(options.pages, MAX_PAGE_NUMBER);
   return options;
 }
 

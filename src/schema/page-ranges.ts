@@ -8,14 +8,18 @@ const RANGE = /^(\d{1,6})(?:(-)(\d{1,6})?)?$/;
  * @throws OcrError request.option-invalid (malformed), page.out-of-range
  */
 export function parsePageRanges(text: string | undefined, pageCount: number): readonly number[] {
-  const ranges = (text === undefined ? ['1-'] : text.split(',')).map((range) => parseRange(range.trim(), pageCount));
   const indices: number[] = [];
   let next = 1;
-  for (const [first, last] of ranges.sort(([a], [b]) => a - b)) {
+  for (const [first, last] of parseRanges(text, pageCount).sort(([a], [b]) => a - b)) {
     for (let pageNumber = Math.max(first, next); pageNumber <= last; pageNumber++) indices.push(pageNumber - 1);
     next = Math.max(next, last + 1);
   }
   return indices;
+}
+
+/** Before any document is opened. @throws OcrError as `parsePageRanges`, where no document of up to `maxPages` has them */
+export function checkPageRanges(text: string | undefined, maxPages: number): void {
+  parseRanges(text, maxPages);
 }
 
 /** The inverse of `parsePageRanges`, every range closed. REQUIRES: ascending indices, each once. */
@@ -29,7 +33,13 @@ export function formatPageRanges(pageIndices: readonly number[]): string {
   return ranges.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
 }
 
-function parseRange(range: string, pageCount: number): readonly [first: number, last: number] {
+type PageRange = readonly [first: number, last: number];
+
+function parseRanges(text: string | undefined, pageCount: number): PageRange[] {
+  return (text === undefined ? ['1-'] : text.split(',')).map((range) => parseRange(range.trim(), pageCount));
+}
+
+function parseRange(range: string, pageCount: number): PageRange {
   const match = RANGE.exec(range);
   if (match === null) {
     throw new OcrError(

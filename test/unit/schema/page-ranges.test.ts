@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatPageRanges, parsePageRanges } from '../../../src/schema/page-ranges.js';
+import { checkPageRanges, formatPageRanges, parsePageRanges } from '../../../src/schema/page-ranges.js';
 
 describe('parsePageRanges', () => {
   test.each([
@@ -25,6 +25,7 @@ describe('parsePageRanges', () => {
     ['1-999999', 3, 'Option "pages" names page 999999 of a document of 3 pages.'],
   ])('%j of %i pages is refused in one sentence', (text, count, sentence) => {
     expect(() => parsePageRanges(text, count)).toThrow(sentence);
+    expect(() => checkPageRanges(text, count)).toThrow(sentence);
   });
 });
 
