@@ -3,7 +3,7 @@
  * walked while their documents are read: no more is held in memory than the names in the folder that is being walked.
  */
 import { open, readdir, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import type { Source } from '../reading/read-documents.js';
 import { SNIFF_BYTES, sniffKind } from '../schema/document-kind.js';
@@ -21,6 +21,13 @@ export interface Problem {
   readonly problem: string;
 }
 
+/** A file of a folder that is no document, neither by its name nor by its bytes. */
+export interface NoDocument {
+  readonly noDocument: string;
+}
+
+export type Found = Input | Problem | NoDocument;
+
 export interface Inputs {
   /** Whether a single file was named, and nothing else. */
   readonly isSingleFile: boolean;
@@ -28,10 +35,10 @@ export interface Inputs {
   readonly folders: readonly string[];
   /**
    * A file is read whatever it is called; a folder gives those of its files, at any depth, whose first bytes are a
-   * document's, hidden ones left out. Links are followed; no folder is walked twice. A file that is named twice is read
-   * once.
+   * document's or that are called one: a damaged scan is to fail, not to go unseen. Hidden ones are left out. Links are
+   * followed; no folder is walked twice. A file that is named twice is read once.
    */
-  find(): AsyncGenerator<Input | Problem, void, undefined>;
+  find(): AsyncGenerator<Found, void, undefined>;
   /** How many files `find` looks at, documents or not, told as they are counted. Opens none of them. */
   count(): AsyncGenerator<number, void, undefined>;
 }
@@ -55,8 +62,8 @@ export async function resolveInputs(
   const folders = named.flatMap((each) => (each.kind === 'folder' ? [each.path] : []));
   const toInput = (path: string, name: string): Input => ({ path, name, outputName: relative(base, path) });
 
-  /** Documents and problems, or, where `sniff` is false, every file that would be looked at. */
-  async function* walkAll(sniff: boolean): AsyncGenerator<Input | Problem, void, undefined> {
+  /** What is found, or, where `sniff` is false, every file that would be looked at. */
+  async function* walkAll(sniff: boolean): AsyncGenerator<Found, void, undefined> {
     const walked: string[] = [];
     const given = new Set<string>();
     const isNew = (path: string) => !given.has(path) && !walked.some((folder) => isWalkedBelow(folder, path));
@@ -75,9 +82,10 @@ export async function resolveInputs(
             yield { problem: `${relative(cwd, path.unreadable)}: the folder cannot be read` };
             continue;
           }
-          if (sniff && !(await isDocument(path))) continue;
-          found = true;
-          if (isNew(path)) yield toInput(path, relative(cwd, path));
+          const isOurs = !sniff || hasDocumentName(path) || (await isDocument(path));
+          found ||= isOurs;
+          if (!isNew(path)) continue;
+          yield isOurs ? toInput(path, relative(cwd, path)) : { noDocument: path };
         }
         walked.push(each.path);
         if (sniff && !found) yield { problem: `${each.arg}: the folder holds no PDF, PNG, JPEG, TIFF or WebP file` };
@@ -149,6 +157,13 @@ async function* walkNew(folder: string, seen: Set<string>): AsyncGenerator<strin
 async function folderId(path: string): Promise<string | undefined> {
   const stats = await stat(path).catch(() => undefined);
   return stats?.isDirectory() ? `${stats.dev}:${stats.ino}` : undefined;
+}
+
+/** Names that say a document is inside: a file that has one and holds none is a failure, others are none of ours. */
+const DOCUMENT_EXTENSION = /^\.(pdf|png|jpe?g|tiff?|webp)$/i;
+
+export function hasDocumentName(path: string): boolean {
+  return DOCUMENT_EXTENSION.test(extname(path));
 }
 
 /** A file that cannot be looked into is taken for a document, so that its error is told instead of hidden. */

@@ -121,7 +121,7 @@ async function collect(inputs: Inputs): Promise<readonly Input[]> {
   const documents: Input[] = [];
   for await (const found of inputs.find()) {
     if ('problem' in found) process.stderr.write(`${found.problem}\n`);
-    else documents.push(found);
+    else if ('path' in found) documents.push(found);
   }
   return documents;
 }
@@ -165,6 +165,7 @@ async function writeAll(inputs: Inputs, out: string, run: Run): Promise<void> {
       for await (const next of found) {
         signal.throwIfAborted();
         if ('problem' in next) told(next, run);
+        else if ('noDocument' in next) progress.fileLeftOut();
         else {
           const end = await processFile(batch, next, listenerOf(run));
           ended(next, end, run);

@@ -18,8 +18,10 @@ const SAVE_CURSOR = '\x1b7';
 const CLEAR_LINE = '\r\x1b[K';
 
 export interface Progress {
-  /** Files known so far, whether or not they are documents. Undefined: they are still being counted. */
+  /** Files known so far, whether or not they are documents. */
   filesCounted(files: number, isAll: boolean): void;
+  /** One of the files that were counted is no document. */
+  fileLeftOut(): void;
   documentOpened(document: object, pageCount: number): void;
   pageDone(document: object, failed: boolean): void;
   /** `resumed`: it had been read before, and says nothing of how fast reading is. */
@@ -32,11 +34,12 @@ export interface Progress {
 
 export function startProgress(stream: NodeJS.WriteStream): Progress {
   const startedAt = Date.now();
-  const files = { known: 0, isAll: false, done: 0, resumed: 0, failed: 0 };
+  const files = { counted: 0, leftOut: 0, isAll: false, done: 0, resumed: 0, failed: 0 };
   const pages = { done: 0, failed: 0 };
   /** Documents being read: pages in all and pages done. */
   const open = new Map<object, { readonly pageCount: number; done: number }>();
 
+  const known = () => Math.max(files.done, files.counted - files.leftOut);
   /** In files; a document that is half read counts half. */
   const done = () => {
     let sum = files.done;
@@ -46,15 +49,15 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
   const describe = () => {
     const elapsedMs = Date.now() - startedAt;
     const [only] = open.values();
-    const isSingle = files.isAll && files.known === 1;
+    const isSingle = files.isAll && known() === 1;
     const where =
       isSingle && only !== undefined
         ? `${only.done} of ${only.pageCount} pages`
-        : `${files.done} of ${files.known}${files.isAll ? '' : '+'} files`;
+        : `${files.done} of ${known()}${files.isAll ? '' : '+'} files`;
     const read = done() - files.resumed;
     const eta =
       files.isAll && read > 0 && elapsedMs >= MIN_ETA_MS
-        ? `, ${formatDuration((elapsedMs * (files.known - done())) / read)} left`
+        ? `, ${formatDuration((elapsedMs * (known() - done())) / read)} left`
         : '';
     const failed = files.failed > 0 ? files.failed : pages.failed;
     const failures = failed === 0 ? '' : `, ${failed} failed`;
@@ -88,16 +91,19 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
   }
   function refresh() {
     if (files.done === 0 && open.size === 0) return;
-    bar?.setTotal(Math.max(1, files.known));
+    bar?.setTotal(Math.max(1, known()));
     bar?.update(done(), { text: describe() });
   }
   const makeRoom = () => {
     if (bar) stream.write(CLEAR_LINE);
   };
   return {
-    filesCounted(known, isAll) {
-      files.known = known;
+    filesCounted(counted, isAll) {
+      files.counted = counted;
       files.isAll = isAll;
+    },
+    fileLeftOut() {
+      files.leftOut += 1;
     },
     documentOpened(document, pageCount) {
       open.set(document, { pageCount, done: 0 });

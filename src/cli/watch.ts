@@ -1,7 +1,7 @@
 /** `omega watch`: reads what arrives in a folder, as a scanner or another program leaves it there. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { access, constants, mkdir, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import { type Static, Type } from 'typebox';
 import { coerceStrings } from '../coerce.js';
@@ -11,7 +11,7 @@ import { OcrError } from '../errors.js';
 import { createGate, PAGES_A_THREAD } from '../reading/read-documents.js';
 import { type Batch, type FileEnd, processFile, sha256Of } from './batch.js';
 import { type BatchState, openBatchState } from './batch-state.js';
-import { type Input, isDocument } from './inputs.js';
+import { hasDocumentName, type Input, isDocument } from './inputs.js';
 import { moveSource, nameToMoveTo, numberedNames } from './move-source.js';
 import { addReadingOptions, JOBS_A_THREAD, type ReadingFlags, readReading } from './reading-options.js';
 import { type Arrivals, createArrivals, sight, watchArrivals } from './watch-arrivals.js';
@@ -27,9 +27,6 @@ const SettleFlag = Type.Object({ '--settle': Type.Integer({ minimum: 1, maximum:
 
 /** After what may pass by itself, such as a full disk or a share that is away. */
 const RETRY_MS = 60_000;
-
-/** Names that say a document is inside. A file that has one and holds none is a failure; others are none of ours. */
-const DOCUMENT_NAME = /^\.(pdf|png|jpe?g|tiff?|webp)$/i;
 
 export function addWatchCommand(program: Command): void {
   const command = program
@@ -170,7 +167,7 @@ async function take(path: string, watch: Watch): Promise<number | undefined> {
   const name = relative(folders.incoming, path);
   let outputName: string | undefined;
   try {
-    if (!DOCUMENT_NAME.test(extname(path)) && !(await isDocument(path))) {
+    if (!hasDocumentName(path) && !(await isDocument(path))) {
       say(`${name}: left alone, it is no PDF, PNG, JPEG, TIFF or WebP file`);
       return undefined;
     }

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveInputs } from '../../../src/cli/inputs.js';
 
@@ -14,7 +14,7 @@ beforeAll(() => {
   for (const name of ['scans/page10.pdf', 'scans/page2.pdf', 'scans/old/a.dat', 'scans/.hidden.pdf', 'a [1].pdf']) {
     writeFileSync(join(folder, name), PDF);
   }
-  writeFileSync(join(folder, 'scans/notes.pdf'), 'only text');
+  writeFileSync(join(folder, 'scans/notes.txt'), 'only text');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -22,20 +22,27 @@ const find = async (...args: string[]) => {
   const names: string[] = [];
   const outputs: string[] = [];
   const problems: string[] = [];
+  const leftOut: string[] = [];
   const inputs = await resolveInputs(args, folder, [join(folder, 'scans/read')]);
   for await (const found of inputs.find()) {
     if ('problem' in found) problems.push(found.problem);
+    else if ('noDocument' in found) leftOut.push(relative(folder, found.noDocument));
     else {
       names.push(found.name);
       outputs.push(found.outputName);
     }
   }
-  return { names, outputs, problems };
+  return { names, outputs, problems, leftOut };
 };
 
 describe('resolveInputs', () => {
   it('takes a file as it is named, whatever it holds', async () => {
-    expect(await find('scans/notes.pdf')).toEqual({ names: ['scans/notes.pdf'], outputs: ['notes.pdf'], problems: [] });
+    expect(await find('scans/notes.txt')).toEqual({
+      names: ['scans/notes.txt'],
+      outputs: ['notes.txt'],
+      problems: [],
+      leftOut: [],
+    });
   });
 
   it('takes the documents of a folder by their bytes, numbers in their order, at their place in the folder', async () => {
@@ -43,7 +50,15 @@ describe('resolveInputs', () => {
       names: ['scans/old/a.dat', 'scans/page2.pdf', 'scans/page10.pdf'],
       outputs: ['old/a.dat', 'page2.pdf', 'page10.pdf'],
       problems: [],
+      leftOut: ['scans/notes.txt'],
     });
+  });
+
+  it('takes what is called a document for one though it holds none, so that it fails', async () => {
+    mkdirSync(join(folder, 'torn'));
+    writeFileSync(join(folder, 'torn/empty.PDF'), '');
+    writeFileSync(join(folder, 'torn/page.jpeg'), '<html>Not found</html>');
+    expect(await find('torn')).toMatchObject({ names: ['torn/empty.PDF', 'torn/page.jpeg'], leftOut: [] });
   });
 
   it('takes what a pattern matches', async () => {
