@@ -77,7 +77,10 @@ export function progressOf(job: Job, read: number): string {
 
 export function nameOf(entry: DocumentEntry): string {
   const job = jobOf(entry);
-  return entry.source.value?.file.name ?? (job && names().get(job.id)) ?? 'Document';
+  if (entry.source.value !== undefined) return entry.source.value.file.name;
+  if (job === undefined) return 'Document';
+  // The beginning of its id tells it from others that were sent from elsewhere.
+  return names().get(job.id) ?? `Document ${job.id.slice(0, 8)}`;
 }
 
 /** Whether every page there will be is here. */

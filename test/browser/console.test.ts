@@ -331,6 +331,69 @@ describeInBrowser('the console in a browser', (browser) => {
     await page.getByRole('alert').getByText('the job was submitted without searchable_pdf=true').waitFor();
   });
 
+  test('a document without a searchable PDF is read again with one', async () => {
+    const submitted: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') submitted.push(request.postDataBuffer()?.toString('latin1') ?? '');
+    });
+    await signIn(await newKey());
+    await choose(document('plain.pdf', { pages: 1 }));
+    await page.getByRole('link', { name: 'plain.pdf' }).click();
+    await page.getByText('Download', { exact: true }).click();
+    await page.getByRole('button', { name: 'Searchable PDF' }).click();
+    await page.getByRole('button', { name: 'Read it again with one' }).click();
+    await expect.poll(() => page.getByRole('link', { name: 'plain.pdf' }).count()).toBe(2);
+    expect(submitted.map((form) => /name="searchable_pdf"\s+(\w+)/.exec(form)?.[1])).toEqual(['false', 'true']);
+  });
+
+  test('a damaged file is refused for good, one with a wrong option is not', async () => {
+    await signIn(await newKey());
+    await choose({ name: 'torn.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await page.getByRole('alert').getByText('Unsupported file type').waitFor();
+    expect(await page.getByRole('button', { name: 'Send again' }).count()).toBe(0);
+    await page.getByText('Options').click();
+    await page.getByLabel('Pages').fill('7');
+    await choose(document('short.pdf', { pages: 1 }));
+    await page.getByRole('alert').getByText('Page out of range').waitFor();
+    await page.getByLabel('Pages').fill('1');
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByRole('link', { name: 'short.pdf' }).waitFor();
+  });
+
+  test('documents that were sent from elsewhere are told apart', async () => {
+    const key = await newKey();
+    await signIn(key);
+    await choose(document('a.pdf', { pages: 1 }), document('b.pdf', { pages: 1 }));
+    const ids = async () =>
+      (await page.locator('.row a').evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''))).map(
+        (path) => path.slice('#/jobs/'.length),
+      );
+    await expect.poll(async () => (await ids()).length).toBe(2);
+    const sent = await ids();
+    await page.evaluate('sessionStorage.clear()');
+    await page.reload();
+    await signIn(key);
+    await page.getByRole('link', { name: 'Document' }).first().waitFor();
+    const names = await page.locator('.row a').allTextContents();
+    // Two are sent at the same time: either may be the newer one to the server.
+    expect(names.sort()).toEqual(sent.map((id) => `Document ${id.slice(0, 8)}`).sort());
+  });
+
+  test('on a desktop nothing is wider than the screen, options and refusals included', async () => {
+    const width = () => page.evaluate('document.documentElement.scrollWidth');
+    expect(await width()).toBe(1280);
+    await signIn(await newKey({ role: 'admin' }));
+    await choose({ name: 'torn.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await page.getByRole('alert').waitFor();
+    await page.getByText('Options').click();
+    expect(await width()).toBe(1280);
+    for (const view of ['usage', 'admin']) {
+      await page.goto(`${server.url}/#/${view}`);
+      await page.locator('.sheet h2').first().waitFor();
+      expect(await width()).toBe(1280);
+    }
+  });
+
   test('a job under way is cancelled after a question', async () => {
     await signIn(await newKey());
     server.engine.shut();

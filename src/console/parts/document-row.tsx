@@ -1,6 +1,7 @@
 /** One document of the list: its name, how far it is, and what can be done with it. */
 import { useSignal } from '@preact/signals';
 import type { Job } from '../../schema/job.js';
+import type { Problem } from '../../schema/problem.js';
 import {
   type DocumentEntry,
   deleteJob,
@@ -35,7 +36,7 @@ export function DocumentRow({ entry }: { entry: DocumentEntry }) {
       </div>
       <RowStatus entry={entry} />
       <div class="row-actions">
-        {state.phase === 'refused' && state.problem.code !== 'file.encrypted' && (
+        {state.phase === 'refused' && !NOT_SENT_AGAIN.has(state.problem.code) && (
           <button type="button" onClick={() => sendAgain(entry, readingOptions.value)}>
             Send again
           </button>
@@ -57,6 +58,16 @@ export function DocumentRow({ entry }: { entry: DocumentEntry }) {
     </li>
   );
 }
+
+/** What no other options change; a file that is encrypted has a form of its own. */
+const NOT_SENT_AGAIN: ReadonlySet<Problem['code']> = new Set([
+  'file.encrypted',
+  'file.empty',
+  'file.too-large',
+  'file.unsupported-type',
+  'file.unreadable',
+  'file.no-pages',
+]);
 
 function PasswordForm({ entry }: { entry: DocumentEntry }) {
   const password = useSignal('');

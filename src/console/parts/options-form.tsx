@@ -57,7 +57,7 @@ export function OptionsForm() {
           <TextOption label="Pages" hint="all, or 1-3, 7" value={options.pages} onValue={(pages) => set({ pages })} />
           <TextOption
             label="Languages"
-            hint="any, or en, el"
+            hint="any, or en, ja"
             value={options.languages}
             onValue={(languages) => set({ languages })}
           />

@@ -111,7 +111,7 @@ function OpenDocument({ entry, job }: { entry: DocumentEntry; job: Job }) {
         <h1 title={name}>{name}</h1>
         <JobStatus job={job} read={pages.length} />
         <SearchBox query={query} count={hits.value.length} index={hitIndex.value} onGo={goToHit} />
-        <DownloadMenu name={name} job={job} />
+        <DownloadMenu entry={entry} job={job} />
         <DeleteButton
           name={name}
           job={job}

@@ -37,8 +37,13 @@ export function DocumentsView() {
 function DropZone() {
   return (
     <div class={isDraggedOver.value ? 'drop-zone is-over' : 'drop-zone'}>
-      <p class="drop-title">Drop documents here</p>
-      <p class="hint">PDF, PNG, JPEG, TIFF or WebP; as many as you like, folders too.</p>
+      <p class="drop-title">
+        <span class="wide-only">Drop documents here</span>
+        <span class="narrow-only">Read documents</span>
+      </p>
+      <p class="hint">
+        PDF, PNG, JPEG, TIFF or WebP; as many as you like<span class="wide-only">, folders too</span>.
+      </p>
       <div class="drop-actions">
         <FileButton label="Choose files" primary onFiles={takeFiles} />
         <FileButton label="Choose a folder" folder onFiles={takeFolder} />

@@ -49,7 +49,8 @@ function Metered({ credits: { granted, available, reserved, used } }: { credits:
   return (
     <>
       <p class="figure">
-        {formatNumber(available)} <span class="hint">of {plural(granted, 'credit')} left</span>
+        {formatNumber(available)}
+        <span class="hint">of {plural(granted, 'credit')} left</span>
       </p>
       <svg class="share" viewBox={`0 0 ${Math.max(1, granted)} 1`} preserveAspectRatio="none" aria-hidden="true">
         <rect class="share-used" width={used} height="1" />
@@ -66,7 +67,7 @@ function Metered({ credits: { granted, available, reserved, used } }: { credits:
 function Unmetered({ credits: { used, reserved } }: { credits: Credits }) {
   return (
     <p class="figure">
-      {formatNumber(used)}{' '}
+      {formatNumber(used)}
       <span class="hint">
         used{reserved > 0 ? `, ${formatNumber(reserved)} reserved` : ''}; this key’s credits are counted but never run
         out
