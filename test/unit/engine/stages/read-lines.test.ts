@@ -17,8 +17,14 @@ describe('isDoubtful', () => {
   });
 
   it('doubts a line of which one character or space is unsure', () => {
-    expect(isDoubtful(reading(0.99, 0.59))).toBe(true);
-    expect(isDoubtful(reading(0.99, 0.61))).toBe(false);
+    expect(isDoubtful(reading(0.99, 0.54))).toBe(true);
+    expect(isDoubtful(reading(0.99, 0.56))).toBe(false);
+  });
+
+  it('doubts a line with an odd word, however sure it is', () => {
+    const sure = reading(1, 1);
+    expect(isDoubtful(sure)).toBe(false);
+    expect(isDoubtful({ ...sure, line: { ...sure.line, text: 'ofThe' } })).toBe(true);
   });
 
   it('asks for what sureness it is told', () => {
