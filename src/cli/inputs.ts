@@ -197,9 +197,9 @@ function commonFolder(folders: readonly string[]): string {
   return common;
 }
 
-const { compare } = new Intl.Collator('en', { numeric: true });
-
 /** "page 2" before "page 10". */
 function naturalOrder(paths: readonly string[]): readonly string[] {
+  // Not at the start, of which it takes some milliseconds: most often a single file is named.
+  const { compare } = new Intl.Collator('en', { numeric: true });
   return [...paths].sort(compare);
 }

@@ -82,8 +82,6 @@ const MIN_LETTERS = 20;
 /** Missing letters that a refusal names. */
 const NAMED_LETTERS = 8;
 
-const scriptNames = new Intl.DisplayNames('en', { type: 'script' });
-
 type Charset = readonly string[];
 
 /** What can be written with a charset. */
@@ -139,6 +137,8 @@ export function checkLanguages(languages: readonly string[], recognizers: readon
 }
 
 function scriptNamesOf(recognizers: readonly Repertoire[]): string {
+  // Loaded for a refusal alone: it takes Node some ten milliseconds.
+  const scriptNames = new Intl.DisplayNames('en', { type: 'script' });
   const readable = SCRIPTS.filter((script) => recognizers.some(({ scripts }) => scripts.has(script)));
   return readable.map((script) => scriptNames.of(script)).join(', ');
 }
