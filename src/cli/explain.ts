@@ -34,12 +34,16 @@ function checkRow({ name, value, atLeast, atMost, passed }: TextLayerCheck): str
   return [name, number(value), bounds.join(', '), passed ? '' : 'failed'];
 }
 
-function decision({ dpi, routing: { provider, tier, escalationTier, screeningTier, letterHeightPx } }: Page): string {
+function decision({
+  dpi,
+  routing: { provider, tier, detectorTier, escalationTier, screeningTier, letterHeightPx },
+}: Page): string {
   return [
     `provider ${provider}`,
     ...(tier === undefined ? [] : [`tier ${tier}`]),
+    ...(detectorTier === undefined ? [] : [`lines found by ${detectorTier}`]),
     ...(escalationTier === undefined ? [] : [`doubtful lines again by ${escalationTier}`]),
-    ...(screeningTier === undefined ? [] : [`lines found and clear ones read by ${screeningTier}`]),
+    ...(screeningTier === undefined ? [] : [`clear lines read by ${screeningTier}`]),
     ...(dpi === undefined ? [] : [`${Math.round(dpi)} dpi`]),
     ...(letterHeightPx === undefined ? [] : [`letters ${letterHeightPx.toFixed(1)} px high`]),
   ].join(', ');

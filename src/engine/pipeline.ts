@@ -59,18 +59,18 @@ export async function readPage(opened: PageSource, options: PageOptions, parts: 
     const frame = frameOf(source, route);
     return finish(frame, route, arrangePage([], [], frame), options, timings);
   }
-  if (!route.needsImage || route.tier === undefined) {
+  if (!route.needsImage || route.tier === undefined || route.detectorTier === undefined) {
     return evidence.scan === undefined
       ? readTextLayerPage(source, evidence, route, options, parts, timings)
       : finishImage(source, { ...evidence.scan, rotation: 0 }, route, options, parts, timings);
   }
 
-  const { tier } = route;
+  const { tier, detectorTier } = route;
   const rendered = await stage('render', timings, () => renderPage(source, route));
   const { rotation } = evidence;
   const turned = { image: await stage('orient', timings, () => turnImage(rendered, rotation)), rotation };
   const { pieces, join } = await stage('detect', timings, async () => {
-    const detector = await models.detector(route.screeningTier ?? tier);
+    const detector = await models.detector(detectorTier);
     const scale = detectorScale(turned.image, route.letterHeightPx);
     const found = await detectLines(turned.image, detector, native, scale);
     const all = mayHaveLargePrint(evidence.features)
@@ -161,14 +161,14 @@ async function readTextLayerPage(
 ): Promise<Page> {
   const scale = (route.dpi ?? POINTS_PER_INCH) / POINTS_PER_INCH;
   const layer = textLayer === undefined ? [] : linesFromTextLayer(textLayer, scale);
-  const { tier } = route;
+  const { tier, detectorTier } = route;
   const { native, models } = parts;
   const ofImages =
-    tier === undefined
+    tier === undefined || detectorTier === undefined
       ? []
       : await stage('recognize', timings, () =>
           readImageRegions(source, imageRegions, layer, scale, async (image, letterHeightPx) => {
-            const detector = await models.detector(tier);
+            const detector = await models.detector(detectorTier);
             const boxes = await detectLines(image, detector, native, detectorScale(image, letterHeightPx));
             const read = await readLines(image, boxes, { ...route, tier }, options.languages, models, native);
             return read.filter((line) => line !== undefined);

@@ -138,7 +138,9 @@ export const Routing = Type.Object({
   reason: Type.String(),
   /** Tier that reads again what the recognizer of `tier` doubts; absent where nothing is read twice. */
   escalationTier: Type.Optional(Tier),
-  /** Smaller tier that finds and first reads the lines, so that `tier` reads what it doubts; absent where `tier` reads all. */
+  /** Tier of the detector that found the lines; absent where it is `tier`. */
+  detectorTier: Type.Optional(Tier),
+  /** Smaller tier whose recognizer reads the lines first, so that `tier` reads what it doubts; absent where `tier` reads all. */
   screeningTier: Type.Optional(Tier),
   /** Median height of the letters in pixels of the page image; absent where none were measured. */
   letterHeightPx: Type.Optional(Type.Number()),

@@ -41,6 +41,14 @@ it('a page is explained by its features, the checks of its text layer, the decis
   );
 });
 
+it('the smaller models that a page was read with are named beside its own', () => {
+  const routing = { provider: 'paddle-plus', tier: 'small', complexityScore: 40, reason: 'Medium page.' } as const;
+  const read = page([], { routing: { ...routing, detectorTier: 'tiny', screeningTier: 'tiny' } });
+  expect(explainPage('scan.png', read)).toContain(
+    'decision: provider paddle-plus, tier small, lines found by tiny, clear lines read by tiny\n',
+  );
+});
+
 it('a page without lines or measurements is explained by its reason and decision', () => {
   expect(explainPage('blank.png', page([]))).toBe(
     [

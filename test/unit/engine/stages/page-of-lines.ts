@@ -14,6 +14,7 @@ export const ROUTE: Route = {
   needsImage: true,
   dpi: undefined,
   tier: 'tiny',
+  detectorTier: 'tiny',
   escalationTier: undefined,
   screeningTier: undefined,
   letterHeightPx: undefined,

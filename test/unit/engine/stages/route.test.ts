@@ -71,6 +71,7 @@ describe('provider and models', () => {
       dpi: 200,
       letterHeightPx: 15.4,
       tier: 'tiny',
+      detectorTier: 'tiny',
       escalationTier: 'small',
       textLayerChecks: [],
     });
@@ -85,6 +86,19 @@ describe('provider and models', () => {
     expect(escalation('auto', onPdf(SCAN))).toBeUndefined();
     expect(escalation('auto', onPdf(CLEAN), ['tiny'])).toBeUndefined();
     expect(escalation('auto', onPdf(CLEAN), ['tiny', 'medium'])).toBe('medium');
+  });
+
+  it('the tiny detector finds the lines of the small recognizer but on photographs, whatever the mode', () => {
+    const detector = (mode: 'auto' | 'fast' | 'quality', evidence = onPdf(SCAN), tiers = LIMITS.tiers) =>
+      routePage(evidence, LETTER, { ...OPTIONS, mode }, { ...LIMITS, tiers }).detectorTier;
+    expect(detector('auto')).toBe('tiny');
+    expect(detector('fast')).toBe('tiny');
+    expect(detector('quality')).toBe('tiny');
+    expect(detector('auto', onImage(PHOTO))).toBe('small');
+    expect(detector('fast', onImage(PHOTO))).toBe('tiny');
+    expect(detector('quality', onImage(PHOTO))).toBe('small');
+    expect(detector('quality', onPdf(SCAN), ['small'])).toBe('small');
+    expect(detector('quality', onPdf(SCAN), ['tiny', 'small', 'medium'])).toBe('medium');
   });
 
   it('the clear lines of a page that the small models read are read by the tiny one, unless the mode names its models', () => {
@@ -155,6 +169,7 @@ describe('provider and models', () => {
     expect(route('auto')).toMatchObject({
       provider: 'paddle',
       tier: 'tiny',
+      detectorTier: 'tiny',
       escalationTier: 'small',
       needsImage: false,
     });
