@@ -15,6 +15,12 @@ const VERTICAL_ASPECT = 1.5;
 const MIN_GAP = 0.25;
 /** Of a word's length, that it gives way by at most at either end. */
 const MAX_GIVEN = 0.35;
+/**
+ * Slope of a line up to which its words are set level, each at the height of its middle: poppler ends a word where its
+ * baseline has moved by half a point, and so cuts the words of a scan that lies askew. At 5° the ends of a word five times
+ * as long as high are off by a fifth of its height.
+ */
+const MAX_LEVELLED_SLOPE = Math.tan((5 * Math.PI) / 180);
 /** Shortest word or space, as a fraction of the line's height: nothing is set with a width of 0. */
 const MIN_WIDTH = 0.01;
 
@@ -63,7 +69,19 @@ function runOf({ text, quad }: LayerWord, toPdf: Matrix): Run {
   const [start, along, up] = isVertical
     ? [a, minus(d, a), minus(b, a)]
     : [d, minus(apply(toPdf, quad[2] as Point), d), minus(a, d)];
-  return { origin: plus(start, up, DESCENT), along, up };
+  return levelled({ origin: plus(start, up, DESCENT), along, up });
+}
+
+/** Along the page's edge, about its own middle, where it nearly is. */
+function levelled(run: Run): Run {
+  const { origin, along, up } = run;
+  const isFlat = Math.abs(along.y) <= MAX_LEVELLED_SLOPE * Math.abs(along.x);
+  const isUpright = Math.abs(along.x) <= MAX_LEVELLED_SLOPE * Math.abs(along.y);
+  if (isFlat === isUpright) return run;
+  const [length, height] = [Math.hypot(along.x, along.y), Math.hypot(up.x, up.y)];
+  const level = isFlat ? { x: Math.sign(along.x) * length, y: 0 } : { x: 0, y: Math.sign(along.y) * length };
+  const raised = isFlat ? { x: 0, y: Math.sign(up.y) * height } : { x: Math.sign(up.x) * height, y: 0 };
+  return { origin: plus(plus(origin, along, 0.5), level, -0.5), along: level, up: raised };
 }
 
 /** The one shorter at its end and the other at its beginning, by the same, where they stand too near. */

@@ -176,6 +176,21 @@ describe('from images', () => {
       ]);
   });
 
+  it('the words of a line that lies askew come back whole', async () => {
+    const path = fixture('receipt.png');
+    const size = await sizeOf(path);
+    const slope = Math.tan((3 * Math.PI) / 180);
+    const texts = ['CONFIDENTIAL', 'FACSIMILE', 'TRANSMISSION'];
+    const line = texts.map((text, index): LayerWord => {
+      const { quad, ...rest } = word(text, 40 + 130 * index, 200, 110, 16);
+      return { ...rest, quad: quad.map(({ x, y }) => ({ x, y: y + slope * x })) as unknown as LayerWord['quad'] };
+    });
+    const { file } = await searchable(path, [{ pageIndex: 0, ...size, rotation: 0, lines: [line] }]);
+    expect(mupdfWords(file).map(([text]) => text)).toEqual(texts);
+    const seen = popplerWords(file);
+    if (seen !== undefined) expect(seen.map(([text]) => text)).toEqual(texts);
+  });
+
   it('Chinese, right-to-left and rare characters come back as they were read', async () => {
     const path = fixture('chinese.png');
     const size = await sizeOf(path);
