@@ -8,6 +8,7 @@ import { type DetectedLine, detectLines } from '../../src/engine/stages/detect.j
 import { readUpended } from '../../src/engine/stages/line-direction.js';
 import { readLines } from '../../src/engine/stages/read-lines.js';
 import type { Point } from '../../src/schema/document.js';
+import { bent } from './bent-page.js';
 
 const DOCUMENTS = new URL('../fixtures/documents/', import.meta.url);
 const MODELS_DIR = new URL('../../models', import.meta.url).pathname;
@@ -65,6 +66,14 @@ describe('readUpended', () => {
     ]);
     const starts = lines.map(({ quad }) => (quad[0] as Point).x < width / 2);
     expect(starts).toEqual([true, true, false, false]);
+  });
+
+  test('a bent line on its head is read the right way round', async () => {
+    const { data, width, height } = bent(await pixelsOf(picture('note.webp')), 180);
+    const upended = sharp(data, { raw: { width, height, channels: 3 } }).rotate(180);
+    const { lines, reread } = await read(await pixelsOf(upended));
+    expect(reread.some(({ slices }) => slices !== undefined)).toBe(true);
+    expect(lines.map(({ text }) => text)).toContain('near the tram stop at Elm Street.');
   });
 
   test('lines that were read for sure are not read again', async () => {

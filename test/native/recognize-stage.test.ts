@@ -8,6 +8,7 @@ import { type DetectedLine, detectLines, detectorScale } from '../../src/engine/
 import { isDoubtful, readLines } from '../../src/engine/stages/read-lines.js';
 import { batchesOf, recognizeLines } from '../../src/engine/stages/recognize.js';
 import type { Point, TextLine } from '../../src/schema/document.js';
+import { bent } from './bent-page.js';
 
 const DOCUMENTS = new URL('../fixtures/documents/', import.meta.url);
 const MODELS_DIR = new URL('../../models', import.meta.url).pathname;
@@ -41,19 +42,6 @@ async function detect(image: RgbImage): Promise<readonly DetectedLine[]> {
 async function read(image: RgbImage): Promise<readonly TextLine[]> {
   const readings = await readLines(image, await detect(image), { tier: 'small' }, undefined, models, native);
   return readings.filter((line) => line !== undefined);
-}
-
-/** Its columns moved down, those in the middle the furthest: a page that bulges. */
-function bent({ data, width, height }: RgbImage, depthPx: number): RgbImage {
-  const out = new Uint8Array(3 * width * (height + depthPx)).fill(255);
-  for (let x = 0; x < width; x++) {
-    const depth = Math.round(depthPx * Math.sin((Math.PI * x) / width));
-    for (let y = 0; y < height; y++) {
-      const from = 3 * (y * width + x);
-      out.set(data.subarray(from, from + 3), from + 3 * depth * width);
-    }
-  }
-  return { data: out, width, height: height + depthPx };
 }
 
 describe('detectLines', () => {
