@@ -88,7 +88,7 @@ describe('provider and models', () => {
     expect(escalation('auto', onPdf(CLEAN), ['tiny', 'medium'])).toBe('medium');
   });
 
-  it('the tiny detector finds the lines of the small recognizer but on photographs, whatever the mode', () => {
+  it('the tiny detector finds the lines of the small recognizer but on photographs and pages of few, whatever the mode', () => {
     const detector = (mode: 'auto' | 'fast' | 'quality', evidence = onPdf(SCAN), tiers = LIMITS.tiers) =>
       routePage(evidence, LETTER, { ...OPTIONS, mode }, { ...LIMITS, tiers }).detectorTier;
     expect(detector('auto')).toBe('tiny');
@@ -97,6 +97,10 @@ describe('provider and models', () => {
     expect(detector('auto', onImage(PHOTO))).toBe('small');
     expect(detector('fast', onImage(PHOTO))).toBe('tiny');
     expect(detector('quality', onImage(PHOTO))).toBe('small');
+    expect(detector('auto', onPdf({ ...SCAN, lineCount: 19 }))).toBe('small');
+    expect(detector('quality', onPdf({ ...SCAN, lineCount: 19 }))).toBe('small');
+    expect(detector('quality', onPdf({ ...SCAN, lineCount: 20 }))).toBe('tiny');
+    expect(detector('fast', onPdf({ ...SCAN, lineCount: 19 }))).toBe('tiny');
     expect(detector('quality', onPdf(SCAN), ['small'])).toBe('small');
     expect(detector('quality', onPdf(SCAN), ['tiny', 'small', 'medium'])).toBe('medium');
   });
