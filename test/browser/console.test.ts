@@ -373,10 +373,10 @@ describeInBrowser('the console in a browser', (browser) => {
     await page.evaluate('sessionStorage.clear()');
     await page.reload();
     await signIn(key);
-    await page.getByRole('link', { name: 'Document' }).first().waitFor();
-    const names = await page.locator('.row a').allTextContents();
     // Two are sent at the same time: either may be the newer one to the server.
-    expect(names.sort()).toEqual(sent.map((id) => `Document ${id.slice(0, 8)}`).sort());
+    await expect
+      .poll(async () => (await page.locator('.row a').allTextContents()).sort())
+      .toEqual(sent.map((id) => `Document ${id.slice(0, 8)}`).sort());
   });
 
   test('on a desktop nothing is wider than the screen, options and refusals included', async () => {

@@ -5,6 +5,8 @@
 
 /** "S1.50", "7,9O". */
 const LETTER_FOR_DIGIT = /(?<!\p{L})[lIOoSB|][.,]?\d|\d[.,]?[lIOoSB|](?!\p{L})/u;
+/** "Mi11", "f0r". */
+const DIGIT_FOR_LETTER = /\p{L}(?:\p{Ll}[01]|[01]\p{Ll})/u;
 /** "ofThe": a space that was not read. */
 const CAPITAL_AFTER_SMALL = /\p{Ll}\p{Lu}/u;
 /** "ACCOUNTWHOLESALERS". */
@@ -12,7 +14,7 @@ const JOINED_CAPITALS = /\p{Lu}{17}/u;
 /** "Willliam", but not "www" or "VIII". */
 const LETTER_THRICE = /(?![iw])([\p{Ll}\p{Lu}])\1\1/iu;
 const DOUBLE_MARK = /[,;:][.,;:]|\.[,:]/;
-const SIGNS = [LETTER_FOR_DIGIT, CAPITAL_AFTER_SMALL, JOINED_CAPITALS, LETTER_THRICE, DOUBLE_MARK];
+const SIGNS = [LETTER_FOR_DIGIT, DIGIT_FOR_LETTER, CAPITAL_AFTER_SMALL, JOINED_CAPITALS, LETTER_THRICE, DOUBLE_MARK];
 
 const OPENING = new Set('([{（【「『《');
 const CLOSING = new Set(')]}）】」』》');

@@ -5,6 +5,8 @@ describe('hasOddWord', () => {
   it.each([
     ['S1.50 off', 'a letter for a digit before a number'],
     ['total 7,9O', 'and behind one'],
+    ['12 Mi11 Lane', 'digits for letters'],
+    ['the f0rm', 'within a word'],
     ['minutes ofThe meeting', 'a capital behind a small letter'],
     ['DIRECT ACCOUNTWHOLESALERS', 'two words as one'],
     ['Willliam', 'a letter three times'],
