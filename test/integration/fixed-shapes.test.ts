@@ -73,7 +73,7 @@ describe('an engine on fixed shapes', () => {
   // A shape that was not prepared for is an error, and the page would fail of it.
   it.each([
     ['table.png', 3],
-    // Letters 200 pixels high, on 837 pixels of which the ends differ by a twenty-fifth.
+    // Its headline is 840 pixels long, in letters 200 high; its end is 33 pixels further on.
     ['poster.png', 34],
     ['chinese.png', 5],
     ['scan.pdf', 3],
