@@ -4,6 +4,7 @@
  */
 import type { Point, Quad } from '../../schema/document.js';
 import type { Native, Normalization, RgbImage } from '../native.js';
+import { between } from './quad.js';
 
 export interface BentLine {
   readonly slices: readonly Quad[];
@@ -17,7 +18,6 @@ export interface BentLine {
 
 type Corners = readonly [Point, Point, Point, Point];
 
-const between = (p: Point, q: Point, t: number): Point => ({ x: p.x + (q.x - p.x) * t, y: p.y + (q.y - p.y) * t });
 const distance = (p: Point, q: Point) => Math.hypot(q.x - p.x, q.y - p.y);
 
 /** REQUIRES: at least one slice; each begins where the one before it ends. */

@@ -10,10 +10,14 @@ export function sidesOf(quad: Quad): readonly [along: number, across: number] {
   return [Math.hypot(b.x - a.x, b.y - a.y), Math.hypot(d.x - a.x, d.y - a.y)];
 }
 
+/** The point that lies a fraction of the way from `p` to `q`. */
+export function between(p: Point, q: Point, fraction: number): Point {
+  return { x: p.x + (q.x - p.x) * fraction, y: p.y + (q.y - p.y) * fraction };
+}
+
 /** The part of a quad from one fraction of its length to another. */
 export function sliceQuad(quad: Quad, from: number, to: number): Quad {
   const [a, b, c, d] = quad as unknown as Corners;
-  const between = (p: Point, q: Point, t: number): Point => ({ x: p.x + (q.x - p.x) * t, y: p.y + (q.y - p.y) * t });
   return [between(a, b, from), between(a, b, to), between(d, c, to), between(d, c, from)];
 }
 
